@@ -1,0 +1,1 @@
+"""Plumbline: verify before you descend."""

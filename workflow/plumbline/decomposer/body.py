@@ -1,0 +1,147 @@
+"""The forward of a part, line by line, with variables named as the author named them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .graph import Graph, Operation, Ref, leaves, refs
+from .statements import expression, in_place_statement, operand
+from .words import identifier, word
+
+RESERVED = ("self", "torch", "nn", "F", "math", "sys", "Path", "input")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a child: `outputs = self.attribute(inputs)`."""
+
+    attribute: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+Step = Operation | Call
+
+
+@dataclass
+class Body:
+    """Prints steps as lines of a forward. `state` gives the text of a parameter or buffer, `module` of a leaf."""
+
+    graph: Graph
+    state: Callable[[int], str | None]
+    module: Callable[[Operation], str]
+    variables: dict[int, str] = field(default_factory=dict)  # object -> variable
+    owner: dict[str, int] = field(default_factory=dict)  # variable -> object
+    last_use: dict[int, int] = field(default_factory=dict)  # object -> step
+
+    def inputs(self, values: Iterable[int]) -> list[str]:
+        """Name the parameters of the forward."""
+        return [self._name(value, -1) for value in values]
+
+    def lines(self, steps: list[Step], outputs: Any, comments: bool) -> list[str]:
+        """The statements of `steps`, then the return of `outputs` (a tree with Ref leaves)."""
+        self._measure(steps, outputs)
+        result: list[str] = []
+        said = ""
+        for position, step in enumerate(steps):
+            if comments and isinstance(step, Operation) and str(step.source) != said:
+                said = str(step.source)
+                result.append(f"# {said}: {step.source.text}".rstrip(": ")[:110])
+            result.append(self._call(step, position) if isinstance(step, Call) else self._operation(step, position))
+        return [*result, f"return {operand(outputs, self.text)}"]
+
+    def text(self, value: int) -> str:
+        """The variable or attribute that holds a value."""
+        number = self.graph.values[value].object
+        if number in self.variables:
+            return self.variables[number]
+        text = self.state(value)
+        assert text is not None, f"value {value} has no name here"
+        return text
+
+    def _measure(self, steps: list[Step], outputs: Any) -> None:
+        for position, step in enumerate(steps):
+            values = (*step.inputs, *step.outputs) if isinstance(step, Call) else (*step.reads(), *step.makes())
+            for value in values:
+                self.last_use[self.graph.values[value].object] = position
+        for value in refs(outputs):
+            self.last_use[self.graph.values[value].object] = len(steps)
+
+    def _operation(self, operation: Operation, position: int) -> str:
+        statement = in_place_statement(operation, self.text)
+        if statement is not None:
+            for value in refs(operation.result):
+                self._name(value, position)
+            return statement
+        module = self.module(operation) if operation.module else None
+        code = expression(operation, self.text, module)
+        slots = operation.result
+        if isinstance(slots, Ref):
+            return f"{self._name(slots.value, position)} = {code}"
+        if slots is None or not list(refs(slots)):
+            return code
+        return f"{self._targets(slots, position)} = {code}"
+
+    def _targets(self, tree: Any, position: int) -> str:
+        """The left-hand side of an unpacking: nested like the result, `_` for what nobody uses."""
+        if isinstance(tree, tuple | list):
+            parts = [self._targets(item, position) for item in tree]
+            text = ", ".join(f"({part})" if "," in part else part for part in parts)
+            return f"{text}," if len(parts) == 1 else text
+        if isinstance(tree, Ref) and self.graph.values[tree.value].object in self.last_use:
+            used = self.last_use[self.graph.values[tree.value].object] > position
+            return self._name(tree.value, position) if used else "_"
+        return "_"
+
+    def _call(self, call: Call, position: int) -> str:
+        code = f"{call.attribute}({', '.join(self.text(value) for value in call.inputs)})"
+        if not call.outputs:
+            return code
+        targets = ", ".join(self._name(value, position) for value in call.outputs)
+        return f"{targets} = {code}"
+
+    def _name(self, value: int, position: int) -> str:
+        """The variable of a value's object; a new one is the author's name if that is free by now."""
+        number = self.graph.values[value].object
+        if number not in self.variables:
+            candidates = [c for c in self._candidates(value) if c not in RESERVED]
+            free = [c for c in candidates if self._is_free(c, position)]
+            name = free[0] if free else self._numbered(candidates[-1], position)
+            self.variables[number] = name
+            self.owner[name] = number
+        return self.variables[number]
+
+    def _candidates(self, value: int) -> list[str]:
+        content = self.graph.values[value]
+        if content.origin == "state":
+            return [identifier(content.name.rpartition(".")[2]), identifier(content.name.replace(".", "_"))]
+        if content.origin != "operation":
+            return [identifier(content.name)]
+        operation = self.graph.operations[content.producer]
+        targets = operation.source.targets
+        made = list(refs(operation.result))
+        names = [targets[0]] if len(targets) == 1 else []
+        if len(targets) == len(made) > 1 and value in made:
+            names = [targets[made.index(value)]]
+        if not targets:
+            names.append("x")
+        if operation.module:
+            part = operation.module.path.rsplit(".", 1)[-1]
+            names += [identifier(part)] if part and not part.isdigit() else []
+        return [identifier(name) for name in names] + [word(operation)]
+
+    def _is_free(self, name: str, position: int) -> bool:
+        """Whether the variable is unused, or held by a tensor that nothing needs after this step."""
+        holder = self.owner.get(name)
+        return holder is None or (position >= 0 and self.last_use.get(holder, -1) <= position)
+
+    def _numbered(self, name: str, position: int) -> str:
+        number = 2
+        while not self._is_free(f"{name}_{number}", position):
+            number += 1
+        return f"{name}_{number}"
+
+
+__all__ = ["Body", "Call", "Step", "leaves"]

@@ -1,0 +1,94 @@
+"""The domain of a tensor: what its values looked like in the author's run."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from .graph import Domain
+
+SAMPLE = 1 << 14  # elements looked at for mean and spread; bounds are exact up to FULL
+FULL = 1 << 22
+PATTERN = 1 << 21  # larger tensors are not compared with triangular patterns
+
+
+def observe(tensor: torch.Tensor, *, sampled: bool = False) -> Domain:
+    """Summarise `tensor` (any shape and dtype). `sampled`: never look at more than a sample."""
+    if tensor.numel() == 0:
+        return Domain("empty")
+    data = tensor.detach()
+    if data.is_complex():
+        spread = torch.view_as_real(_sample(data).resolve_conj()).double().std(correction=0).item()
+        return Domain("complex", std=_rounded(spread))
+    if data.dtype == torch.bool:
+        return _pattern(data) or Domain("boolean", share=_rounded(_sample(data).double().mean().item()))
+    if not data.is_floating_point():
+        return _integer(data, sampled)
+    return _floating(data, sampled)
+
+
+def _integer(data: torch.Tensor, sampled: bool) -> Domain:
+    low, high = torch.aminmax(_sample(data) if sampled else data)
+    kind = "constant" if low == high else "integer"
+    if data.dim() and data.numel() > 1 and data.numel() <= PATTERN:
+        steps = torch.arange(data.shape[-1], dtype=data.dtype) + data.reshape(-1)[0]
+        if kind == "integer" and torch.equal(data, steps.expand_as(data)):
+            kind = "arange"
+    return Domain(kind, low=low.item(), high=high.item())
+
+
+def _floating(data: torch.Tensor, sampled: bool) -> Domain:
+    sample = _sample(data)
+    bounds = sample if sampled or data.numel() > FULL else data
+    low, high = (float(bound) for bound in torch.aminmax(bounds))
+    if low == high:
+        return Domain("constant", low=low, high=high)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return _pattern(data) or _masked(sample)
+    if data.numel() <= PATTERN and data.dim() >= 2 and (low == 0.0 or high == 0.0 or low < -1e4):
+        pattern = _pattern(data)
+        if pattern:
+            return pattern
+    exact = sample.double()
+    return Domain("float", low, high, _rounded(exact.mean().item()), _rounded(exact.std(correction=0).item()))
+
+
+def _masked(sample: torch.Tensor) -> Domain:
+    """Floats some of which are infinite or NaN: the finite part, and how much of it was -inf."""
+    finite = sample[sample.isfinite()].double()
+    share = _rounded((sample == -math.inf).double().mean().item())
+    if finite.numel() == 0:
+        return Domain("constant", low=-math.inf if share else math.nan, share=share)
+    low, high = (float(bound) for bound in torch.aminmax(finite))
+    return Domain("float", low, high, _rounded(finite.mean().item()), _rounded(finite.std(correction=0).item()), share)
+
+
+def _pattern(data: torch.Tensor) -> Domain | None:
+    """A triangular mask: two values only, split by the diagonal of the last two dimensions."""
+    if data.dim() < 2 or data.numel() > PATTERN or data.shape[-1] < 2 or data.shape[-2] != data.shape[-1]:
+        return None
+    below, above = data.reshape(-1, *data.shape[-2:])[0, -1, 0].item(), data.reshape(-1, *data.shape[-2:])[0, 0, -1].item()
+    if below == above:
+        return None
+    lower = torch.ones(data.shape[-2:], dtype=torch.bool).tril()
+    for name, keep in (("lower", lower), ("upper", lower.tril(-1))):
+        pattern = torch.full(data.shape[-2:], above, dtype=data.dtype).masked_fill(keep, below)
+        if torch.equal(data, pattern.expand_as(data)):
+            return Domain(name, low=float(below), high=float(above))
+    return None
+
+
+def _sample(data: torch.Tensor) -> torch.Tensor:
+    """At most SAMPLE elements, evenly spread, without copying the rest."""
+    count = data.numel()
+    if count <= SAMPLE:
+        return data.reshape(-1)
+    picks = torch.arange(SAMPLE) * (count // SAMPLE)
+    index = torch.unravel_index(picks, data.shape)
+    return data[index]
+
+
+def _rounded(number: float) -> float:
+    """Two significant digits: an input's scale, not its fingerprint."""
+    return float(f"{number:.2g}") if math.isfinite(number) else 1.0

@@ -1,0 +1,138 @@
+"""Code that draws a tensor of a given type from a given domain: inputs of components, and initial state.
+
+    float32 (2, 8), values around 0 with spread 0.5    ->  torch.randn(2, 8) * 0.5
+    int64 (4,), values 0 to 9                          ->  torch.randint(0, 10, (4,))
+    a causal mask                                      ->  torch.ones(8, 8, dtype=torch.bool).tril()
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+
+from .graph import Domain, TensorType
+from .literals import literal
+
+
+def draw(type_: TensorType, domain: Domain) -> str:
+    """An expression that makes a tensor of `type_` (shape, dtype and significant strides) from `domain`."""
+    layout = _layout(type_)
+    if layout is None:
+        return _values(type_, type_.shape, domain)
+    base, suffix = layout
+    code = _values(type_, base, domain)
+    return f"{code if _is_call(code) else f'({code})'}{suffix}"
+
+
+def _is_call(code: str) -> bool:
+    """Whether a method can follow without parentheses: one call, not an operator expression."""
+    return isinstance(ast.parse(code, mode="eval").body, ast.Call)
+
+
+def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
+    match domain.kind:
+        case "empty":
+            return f"torch.zeros({_size(shape)}{_dtype(type_)})"
+        case "constant":
+            return _constant(type_, shape, domain.low)
+        case "lower" | "upper" if len(shape) >= 2:
+            return _triangle(type_, shape, domain)
+        case "arange":
+            steps = f"torch.arange({int(domain.low)}, {int(domain.low) + shape[-1]}{_dtype(type_, 'int64')})"
+            return steps if len(shape) == 1 else f"{steps}.repeat({', '.join(map(str, (*shape[:-1], 1)))})"
+        case "boolean":
+            return f"torch.rand({_size(shape)}) < {literal(domain.share)}"
+        case "integer":
+            return f"torch.randint({int(domain.low)}, {int(domain.high) + 1}, {literal(shape)}{_dtype(type_, 'int64')})"
+        case "complex":
+            return f"torch.randn({_size(shape)}{_dtype(type_)}){_scaled(domain.std, 0.0)}"
+    return _floats(type_, shape, domain)
+
+
+def _floats(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
+    size, dtype = _size(shape), _dtype(type_)
+    if domain.low >= 0 or domain.high <= 0:
+        span = _digits(domain.high - domain.low)
+        text = f"torch.rand({size}{dtype}){_scaled(span, _digits(domain.low))}"
+    else:
+        centre = domain.mean if abs(domain.mean) > 0.1 * domain.std else 0.0
+        text = f"torch.randn({size}{dtype}){_scaled(domain.std, centre)}"
+    if domain.share:
+        text = f"({text}).masked_fill(torch.rand({size}) < {literal(domain.share)}, -float('inf'))"
+    return text
+
+
+def _scaled(scale: float, shift: float) -> str:
+    text = "" if scale == 1 or scale == 0 else f" * {literal(scale)}"
+    return text if shift == 0 else f"{text} {'-' if shift < 0 else '+'} {literal(abs(shift))}"
+
+
+def _constant(type_: TensorType, shape: tuple[int, ...], value: float) -> str:
+    if type_.dtype == "bool":
+        return f"torch.{'ones' if value else 'zeros'}({_size(shape)}, dtype=torch.bool)"
+    if value in (0, 1):
+        return f"torch.{'ones' if value else 'zeros'}({_size(shape)}{_dtype(type_)})"
+    whole = not type_.dtype.startswith(("float", "bfloat", "complex"))
+    number = literal(int(value)) if whole and math.isfinite(value) else literal(float(value))
+    return f"torch.full({literal(shape)}, {number}{_dtype(type_, 'int64' if whole else 'float32')})"
+
+
+def _triangle(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
+    """Below the diagonal `low`, above it `high`; the diagonal goes with `low` in "lower", with `high` in "upper"."""
+    size = _size(shape)
+    upper, lower = ("triu(1)", "tril()") if domain.kind == "lower" else ("triu()", "tril(-1)")
+    if type_.dtype == "bool":
+        return f"torch.ones({size}, dtype=torch.bool).{lower if domain.low else upper}"
+    if domain.low == 0:
+        return f"{_constant(type_, shape, domain.high)}.{upper}"
+    if domain.high == 0:
+        return f"{_constant(type_, shape, domain.low)}.{lower}"
+    mask = f"torch.ones({size}, dtype=torch.bool).{upper}"
+    return f"{_constant(type_, shape, domain.low)}.masked_fill({mask}, {literal(domain.high)})"
+
+
+def _dtype(type_: TensorType, default: str = "float32") -> str:
+    return "" if type_.dtype == default else f", dtype=torch.{type_.dtype}"
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return ", ".join(map(str, shape)) if shape else "()"
+
+
+def _digits(number: float) -> float:
+    return float(f"{number:.2g}")
+
+
+def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides of a contiguous tensor."""
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(strides))
+
+
+def significant(type_: TensorType) -> tuple[int, ...]:
+    """Strides, with those of dimensions of size 1 (or of an empty tensor) set to 0: they carry no meaning."""
+    if 0 in type_.shape:
+        return (0,) * len(type_.shape)
+    return tuple(0 if size == 1 else step for size, step in zip(type_.shape, type_.stride, strict=True))
+
+
+def _layout(type_: TensorType) -> tuple[tuple[int, ...], str] | None:
+    """The contiguous shape to draw and the view that turns it into `type_`; None where it is contiguous anyway."""
+    wanted = significant(type_)
+    if wanted == significant(TensorType(type_.shape, type_.dtype, contiguous(type_.shape))):
+        return None
+    base = tuple(1 if step == 0 else size for size, step in zip(type_.shape, wanted, strict=True))
+    expand = f".expand({_size(type_.shape)})" if base != type_.shape else ""
+    if significant(TensorType(base, type_.dtype, contiguous(base))) == wanted:
+        return base, expand
+    order = sorted(range(len(base)), key=lambda d: (-wanted[d] if base[d] > 1 else -math.inf, d))
+    packed = tuple(base[d] for d in order)
+    steps = contiguous(packed)
+    if all(base[d] == 1 or steps[position] == wanted[d] for position, d in enumerate(order)):
+        inverse = [order.index(d) for d in range(len(order))]
+        return packed, f".permute({', '.join(map(str, inverse))}){expand}"
+    extent = 1 + sum((size - 1) * step for size, step in zip(base, wanted, strict=True))
+    return (extent,), f".as_strided({literal(type_.shape)}, {literal(wanted)})"

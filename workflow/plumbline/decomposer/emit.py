@@ -1,0 +1,299 @@
+"""Print the files of one component from its entry: SPEC.md's component format, and the files of its step."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from .refactor import class_name
+
+LINE = 100
+Entry = dict[str, Any]
+
+
+def component_text(entry: Entry, model_source: str | None = None) -> str:
+    """The component's file. For the root above level 0 it is the user's file with SPEC.md's header and functions."""
+    if entry["authored"]:
+        assert model_source is not None
+        return authored_text(entry, model_source)
+    body = entry["body"]
+    return "\n".join(
+        [
+            header(entry),
+            "import torch",
+            "import torch.nn as nn",
+            *(["import torch.nn.functional as F"] if _uses(body, "F.") else []),
+            "",
+            "",
+            *_class("Model", _describe(entry), body),
+            "",
+            "",
+            *_get_inputs([item["code"] for item in entry["inputs"]]),
+            *_tail(entry),
+            "",
+        ]
+    )
+
+
+def original_text(entry: Entry, component: str, model_source: str) -> str:
+    """What stands as original.py in the component's step: the component's file, or the user's for a root kernel."""
+    return authored_text(entry, model_source) if entry["level"] == "kernel" else component
+
+
+def refactored_text(entry: Entry) -> str:
+    """The step's refactored.py."""
+    step = entry["step"]
+    text = _doc(
+        f"{entry['name']} refactored: calls of its children and data plumbing.",
+        "",
+        "Children:",
+        *(f"  - {child['attribute']}: {child['name']}" + _times(child) for child in step["children"]),
+    )
+    return "\n".join(
+        [
+            text,
+            "import sys",
+            "from pathlib import Path",
+            "",
+            "import torch",
+            "import torch.nn as nn",
+            "",
+            'sys.path.insert(0, str(Path(__file__).parent / "children"))',
+            "",
+            *(f"from {name} import Model as {alias}" for name, alias in step["imports"]),
+            "",
+            "",
+            *_class("RefactoredModel", [f"{entry['name']} as calls of its children."], step),
+            "",
+            "",
+            *_get_inputs([item["code"] for item in entry["inputs"]]),
+            "",
+            "",
+            "def get_init_inputs():",
+            "    return []",
+            "",
+        ]
+    )
+
+
+def write_step(entry: Entry, component: Path, children: list[Path], model: Path, folder: Path) -> None:
+    """original.py, refactored.py, children/ and weight_map.json of one step."""
+    target = folder / "children"
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = {child.name for child in children}
+    for stale in target.iterdir():
+        if stale.name not in wanted and stale.is_file():
+            stale.unlink()
+    for child in children:
+        shutil.copyfile(child, target / child.name)
+    original = original_text(entry, component.read_text("utf-8"), model.read_text("utf-8"))
+    (folder / "original.py").write_text(original, encoding="utf-8")
+    (folder / "refactored.py").write_text(refactored_text(entry), encoding="utf-8")
+    text = json.dumps(entry["step"]["weight_map"], indent=1, ensure_ascii=False) + "\n"
+    (folder / "weight_map.json").write_text(text, encoding="utf-8")
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def header(entry: Entry, own: str = "") -> str:
+    """SPEC.md's docstring: level, parent, children, operations, shapes. `own`: the author's docstring, kept below."""
+    step = entry["step"]
+    children = [child["name"] for child in step["children"]] if step and entry["level"] != "kernel" else []
+    lines = [
+        f"Component: {entry['name']}",
+        f"Abstraction Level: {entry['level']}",
+        f"Parent: {', '.join(entry['parents'])}",
+        f"Children: {_list(list(dict.fromkeys(children)))}",
+        "",
+        f"Operations: {_list(entry['operations'])}",
+        "",
+        "Input Shapes:",
+        *(line for item in entry["inputs"] for line in _input_lines(item)),
+        "",
+        "Output Shapes:",
+        *(f"  - {name}: {_shape(item)}" for name, item in _named_outputs(entry)),
+        "",
+        "Weight Shapes:",
+        *([f"  - {item['name']}: {_shape(item)}" for item in entry["weights"]] or ["  (none)"]),
+    ]
+    return _doc(*lines, *(["", own.strip()] if own else []))
+
+
+def _doc(*lines: str) -> str:
+    text = "\n".join(lines).replace("\\", "\\\\").replace('"""', "'''")
+    return f'"""\n{text}\n"""\n'
+
+
+def _input_lines(item: dict[str, Any]) -> list[str]:
+    if item["shape"] is not None:
+        return [f"  - {item['name']}: {_shape(item)}"]
+    inner = [_shape(tensor) for tensor in item["tensors"]]
+    return [f"  - {item['name']}: {item['code'] if not inner else ', '.join(inner)}"]
+
+
+def _named_outputs(entry: Entry) -> list[tuple[str, dict[str, Any]]]:
+    outputs = entry["outputs"]
+    return [("output" if len(outputs) == 1 else f"output_{i}", item) for i, item in enumerate(outputs)]
+
+
+def _shape(item: dict[str, Any]) -> str:
+    return f"({', '.join(map(str, item['shape']))}) dtype={item['dtype']}"
+
+
+def _list(words: list[str]) -> str:
+    """A list for a docstring: counted, and broken so that no line gets long."""
+    counted: list[list[Any]] = []
+    for item in words:
+        if counted and counted[-1][0] == item:
+            counted[-1][1] += 1
+        else:
+            counted.append([item, 1])
+    parts = [name if count == 1 else f"{name} x{count}" for name, count in counted]
+    lines, line = [], ""
+    for part in parts:
+        if line and len(line) + len(part) > LINE - 14:
+            lines.append(line.rstrip())
+            line = ""
+        line += part + ", "
+    return "\n    ".join([*lines, line.rstrip(", ")]) or "none"
+
+
+def _describe(entry: Entry) -> list[str]:
+    first = f"{entry['reason'][:1].upper()}{entry['reason'][1:]}." if entry["reason"] else entry["name"]
+    places = [place for place in entry["places"] if place]
+    where = f"Extracted from: {', '.join(places[:3])}{' and others' if len(places) > 3 else ''}"
+    return [first, "", where] if places else [first]
+
+
+def _class(name: str, doc: list[str], body: dict[str, Any]) -> list[str]:
+    arguments = ", ".join(["self", *body["arguments"]])
+    return [
+        f"class {name}(nn.Module):",
+        '    """' + doc[0] + ('"""' if len(doc) == 1 else ""),
+        *([*(f"    {line}".rstrip() for line in doc[1:]), '    """'] if len(doc) > 1 else []),
+        "",
+        "    def __init__(self):",
+        "        super().__init__()",
+        *(f"        {line}" for line in body["init"]),
+        "",
+        f"    def forward({arguments}):",
+        *(f"        {line}" for line in body["forward"]),
+    ]
+
+
+def _get_inputs(codes: list[str]) -> list[str]:
+    return [
+        "def get_inputs():",
+        '    """Inputs of the original\'s shapes, dtypes and strides, in the range seen in its run."""',
+        "    return [",
+        *(f"        {code}," for code in codes),
+        "    ]",
+    ]
+
+
+def _tail(entry: Entry, present: frozenset[str] = frozenset()) -> list[str]:
+    """get_init_inputs, get_expected_output_shape and run_tests, as SPEC.md has them, where the file lacks them."""
+    shapes = [f"({', '.join(map(str, item['shape']))}{',' if len(item['shape']) == 1 else ''})" for item in entry["outputs"]]
+    lines: list[str] = []
+    if "get_init_inputs" not in present:
+        lines += ["", "", "def get_init_inputs():", "    return []"]
+    lines += ["", "", "def get_expected_output_shape():", f"    return [{', '.join(shapes)}]"]
+    lines += ["", "", *_run_tests(entry).splitlines()]
+    return [*lines, *([] if entry["plain"] else TENSORS_OF.splitlines()), *MAIN.splitlines()]
+
+
+def _run_tests(entry: Entry) -> str:
+    """SPEC.md's run_tests. Infinities are allowed where the model's own run gave them."""
+    finite = all(item["finite"] for item in entry["outputs"])
+    infinite = '            assert not any(torch.isinf(o).any() for o in outputs), "Output contains Inf"\n' if finite else ""
+    flatten = "tensors_of" if not entry["plain"] else "list"
+    text = RUN_TESTS.replace("{infinite}", infinite).replace("{flatten}", flatten)
+    return text if entry["plain"] else text.replace("[x.shape for x in inputs]", "[x.shape for x in tensors_of(inputs)]")
+
+
+RUN_TESTS = '''\
+def run_tests():
+    """Verify this component executes correctly."""
+    try:
+        model = Model(*get_init_inputs())
+        model.eval()
+        with torch.no_grad():
+            inputs = get_inputs()
+            output = model(*inputs)
+            assert output is not None, "Output is None"
+            outputs = [output] if isinstance(output, torch.Tensor) else {flatten}(output)
+            assert not any(torch.isnan(o).any() for o in outputs), "Output contains NaN"
+{infinite}            expected_shapes = get_expected_output_shape()
+            actual_shapes = [o.shape for o in outputs]
+            assert len(actual_shapes) == len(expected_shapes), \\
+                f"Expected {len(expected_shapes)} outputs, got {len(actual_shapes)}"
+            for i, (actual, expected) in enumerate(zip(actual_shapes, expected_shapes)):
+                assert tuple(actual) == tuple(expected), \\
+                    f"Output {i} shape mismatch: got {actual}, expected {expected}"
+            print(f"Input shape(s): {[x.shape for x in inputs]}")
+            print(f"Output shape(s): {actual_shapes}")
+            print("PASS")
+            return True
+    except Exception as e:
+        print(f"FAIL: {e}")
+        import traceback
+        traceback.print_exc()
+        return False'''
+
+TENSORS_OF = '''\
+
+
+def tensors_of(tree):
+    """Every tensor in a nesting of tuples, lists, dicts and output objects, in order."""
+    if isinstance(tree, torch.Tensor):
+        return [tree]
+    if hasattr(tree, "__dataclass_fields__") and not isinstance(tree, dict):
+        tree = [getattr(tree, name) for name in tree.__dataclass_fields__]
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    return [leaf for item in tree for leaf in tensors_of(item)] if isinstance(tree, (list, tuple)) else []'''
+
+MAIN = '''\
+
+
+if __name__ == "__main__":
+    import sys
+    sys.exit(0 if run_tests() else 1)'''
+
+
+def authored_text(entry: Entry, source: str) -> str:
+    """The user's file under SPEC.md's header, with the functions that it lacks; its own `__main__` part goes."""
+    tree = ast.parse(source)
+    lines = source.splitlines()
+    own = ast.get_docstring(tree, clean=False) or ""
+    drop: set[int] = set()
+    for node in tree.body:
+        is_doc = node is tree.body[0] and own != ""
+        if is_doc or _is_main(node):
+            drop.update(range(node.lineno - 1, node.end_lineno or node.lineno))
+    rest = "\n".join(line for number, line in enumerate(lines) if number not in drop).strip("\n")
+    present = frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    needs_torch = not any(isinstance(n, ast.Import) and any(a.asname is None and a.name == "torch" for a in n.names) for n in tree.body)
+    tail = _tail(entry, present)
+    if needs_torch:
+        tail = ["", "", "import torch", *tail]
+    return "\n".join([header(entry, own), rest, *tail, ""])
+
+
+def _is_main(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) and "__main__" in ast.unparse(node.test)
+
+
+def _uses(body: dict[str, Any], text: str) -> bool:
+    return any(text in line for line in [*body["init"], *body["forward"]])
+
+
+def _times(child: dict[str, Any]) -> str:
+    return f" (called {child['count']} times)" if child["count"] > 1 else ""
+
+
+__all__ = ["class_name", "component_text", "refactored_text", "write_step"]

@@ -1,0 +1,56 @@
+"""Python values as source text: a closed set, refused outside of it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+
+class NotPrintable(TypeError):
+    """A value that has no exact literal."""
+
+
+def literal(value: Any) -> str:
+    """Source text with `eval(literal(v)) == v`, given torch. Raises NotPrintable for anything unknown.
+
+    >>> literal((1, float("-inf"), torch.float32))
+    '(1, -float("inf"), torch.float32)'
+    """
+    match value:
+        case None | bool() | int() | str():
+            return repr(value) if not isinstance(value, str) else _string(value)
+        case float():
+            return _float(value)
+        case complex():
+            return f"complex({_float(value.real)}, {_float(value.imag)})"
+        case torch.dtype() | torch.memory_format() | torch.layout():
+            return str(value)
+        case torch.device():
+            return f'torch.device("{value}")'
+        case tuple():
+            return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+        case list():
+            return f"[{', '.join(map(literal, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
+        case slice():
+            return f"slice({literal(value.start)}, {literal(value.stop)}, {literal(value.step)})"
+    if value is Ellipsis:
+        return "..."
+    if type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+        return literal(value.item())
+    raise NotPrintable(f"{type(value).__name__} {value!r} has no literal")
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return 'float("nan")'
+    if math.isinf(value):
+        return 'float("inf")' if value > 0 else '-float("inf")'
+    return repr(float(value))
+
+
+def _string(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -1,0 +1,223 @@
+"""From a captured graph to the tree of regions: model, layers, fusions, kernels."""
+
+from __future__ import annotations
+
+from . import optable
+from .fusions import LARGEST as FUSION_LARGEST
+from .fusions import fuse
+from .graph import Graph, refs
+from .layers import LARGEST as LAYER_LARGEST
+from .layers import cut_into_layers
+from .links import Links, link
+from .regions import Region, arrange, set_borders
+from .roles import Roles, assign_roles, dependencies
+
+
+def partition(graph: Graph) -> tuple[Region, Roles]:
+    """The region tree of a whole graph. The root's level follows from its number of kernels (design, section 5)."""
+    return Partitioner(graph).root()
+
+
+class Partitioner:
+    """Holds what every cut needs to know of the graph."""
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        self.roles: Roles = assign_roles(graph)
+        self.links: Links = link(graph, self.roles)
+        self.before = dependencies(graph)
+
+    def root(self) -> tuple[Region, Roles]:
+        live = [i for i, role in enumerate(self.roles.role) if role in ("kernel", "plumbing", "arithmetic")]
+        count = len(self.roles.kernels(live))
+        if count > LAYER_LARGEST:
+            region = self._model(live)
+        elif count > FUSION_LARGEST:
+            region = self._layer(live, "the whole model has the size of a layer")
+        elif count > 1:
+            region = self._fusion(live, "the whole model has the size of a fusion")
+        else:
+            region = Region("kernel", self._with_state(live), "the whole model is one operation")
+        self._add_handouts(region, root=True)
+        set_borders(self.graph, self.roles, region, set(refs(self.graph.outputs)))
+        return region, self.roles
+
+    def _model(self, live: list[int]) -> Region:
+        groups = [(p, self.roles.kernels(p.operations)) for p in cut_into_layers(self.graph, self.roles)]
+        layers: list[Region] = []
+        taken: set[int] = set()
+        for piece, kernels in groups:
+            if not kernels:
+                continue
+            operations = list(piece.operations) if piece.whole else self._closure(kernels, piece.operations)
+            taken.update(operations)
+            if len(kernels) == 1:
+                layers.append(self._kernel(kernels[0], "no neighbour could take it without spoiling equal blocks"))
+                taken -= set(operations) - {kernels[0]}
+            else:
+                layers.append(Region("layer", list(operations), piece.reason, piece.name))
+        loose = [index for index in live if index not in taken]
+        loose = self._absorb([region for region in layers if region.level == "layer"], loose)
+        for position, region in enumerate(layers):
+            if region.level == "layer":
+                layers[position] = self._layer(sorted(region.operations()), region.reason, region.name)
+        items: list[int | Region] = [*layers, *loose]
+        return Region("model", arrange(items, self.before), f"{len(self.roles.kernels(live))} operations: a model")
+
+    def _layer(self, operations: list[int], reason: str, name: str = "") -> Region:
+        kernels = self.roles.kernels(operations)
+        loose = [index for index in operations if self.roles.loose(index)]
+        children: list[Region] = []
+        for group in fuse(self.graph, self.links, kernels):
+            if len(group.kernels) == 1:
+                children.append(self._kernel(group.kernels[0], group.reason))
+            else:
+                inside = self._closure(list(group.kernels), loose)
+                loose = [index for index in loose if index not in inside]
+                children.append(Region("fusion", list(inside), group.reason, self._scope_name(list(group.kernels))))
+        fusions = [region for region in children if region.level == "fusion"]
+        loose = self._absorb(fusions, loose)
+        for position, region in enumerate(children):
+            if region.level == "fusion":
+                children[position] = self._fusion(sorted(region.operations()), region.reason, region.name)
+        return Region("layer", arrange([*children, *loose], self.before), reason, name)
+
+    def _fusion(self, operations: list[int], reason: str, name: str = "") -> Region:
+        kernels = [self._kernel(index, "a single operation") for index in self.roles.kernels(operations)]
+        loose = [index for index in operations if self.roles.loose(index)]
+        return Region("fusion", arrange([*kernels, *loose], self.before), reason, name)
+
+    def _kernel(self, index: int, reason: str) -> Region:
+        return Region("kernel", self._with_state([index]), reason)
+
+    def _with_state(self, operations: list[int]) -> list[int | Region]:
+        """The operations together with the views of state that they use, which stand in every part that needs them."""
+        found: set[int] = set(operations)
+        pending = list(operations)
+        while pending:
+            for value in self.graph.operations[pending.pop()].reads():
+                producer = self.graph.values[value].producer
+                if producer >= 0 and self.roles.role[producer] == "state" and producer not in found:
+                    found.add(producer)
+                    pending.append(producer)
+        return list(sorted(found))
+
+    def _closure(self, kernels: list[int], candidates: list[int]) -> list[int]:
+        """The kernels with every loose operation on a path from one of them to another."""
+        loose = {index for index in candidates if self.roles.loose(index)}
+        ahead: set[int] = set(kernels)
+        for index in sorted(loose):
+            if self.before[index] & ahead:
+                ahead.add(index)
+        behind: set[int] = set()
+        for index in kernels:
+            behind |= self.before[index]
+        for index in sorted(loose, reverse=True):
+            if index in behind:
+                behind |= self.before[index]
+        return sorted(set(kernels) | (ahead & behind & loose))
+
+    def _absorb(self, regions: list[Region], loose: list[int]) -> list[int]:
+        """Give loose operations to the region that alone feeds them, or alone uses them; return the rest.
+
+            linear | view, transpose | matmul    ->    [linear view transpose] | matmul
+        """
+        owner = {index: region for region in regions for index in region.operations()}
+        loose = self._absorb_leading(owner, loose, same_line=True)
+        rest: list[int] = []
+        for index in loose:
+            home = None if index in self.links.joins else self._feeder(index, owner)
+            if home is None:
+                rest.append(index)
+            else:
+                home.items.append(index)
+                owner[index] = home
+        return self._absorb_leading(owner, rest)
+
+    def _feeder(self, index: int, owner: dict[int, Region]) -> Region | None:
+        """The region that makes everything the operation reads, if the operation is the only one to use it outside."""
+        operation = self.graph.operations[index]
+        reads = [value for value in operation.reads() if value not in self.roles.stateful]
+        homes = {id(owner.get(self.graph.values[v].producer)): owner.get(self.graph.values[v].producer) for v in reads}
+        if len(homes) != 1 or len(reads) != len(list(operation.reads())):
+            return None
+        home = next(iter(homes.values()))
+        return home if home is not None and self._used_by(reads, index, home, owner) else None
+
+    def _used_by(self, values: list[int], index: int, home: Region, owner: dict[int, Region]) -> bool:
+        outputs = set(refs(self.graph.outputs))
+        users = self.users
+        return all(
+            value not in outputs and all(user == index or owner.get(user) is home for user in users[value])
+            for value in values
+        )
+
+    def _absorb_leading(self, owner: dict[int, Region], loose: list[int], same_line: bool = False) -> list[int]:
+        """Give loose operations to the region that alone uses them. `same_line`: only where the author wrote them
+        in the statement that uses them, as the transpose in `q @ k.transpose(-2, -1)`."""
+        rest: list[int] = []
+        outputs = set(refs(self.graph.outputs))
+        for index in reversed(loose):
+            operation = self.graph.operations[index]
+            makes = list(operation.makes())
+            homes = {id(owner.get(user)) for value in makes for user in self.users[value]}
+            home = next((owner.get(user) for value in makes for user in self.users[value]), None)
+            reads = {value for value in operation.reads() if value not in self.roles.stateful}
+            single = len(homes) == 1 and len(reads) == 1 and len(reads) == len(set(operation.reads()))
+            if same_line and not self._written_with_user(index, makes):
+                rest.append(index)
+            elif home is None or not single or outputs & set(makes) or operation.writes or index in self.links.joins:
+                rest.append(index)
+            else:
+                home.items.append(index)
+                owner[index] = home
+        return rest[::-1]
+
+    def _written_with_user(self, index: int, makes: list[int]) -> bool:
+        operations = self.graph.operations
+        users = {user for value in makes for user in self.users[value]}
+        makers = {self.graph.values[value].producer for value in operations[index].reads()} - {-1}
+        line = str(operations[index].source)
+        return all(str(operations[user].source) == line for user in users) and not any(
+            str(operations[maker].source) == line for maker in makers
+        )
+
+    @property
+    def users(self) -> list[list[int]]:
+        if not hasattr(self, "_users"):
+            live = [role != "dead" for role in self.roles.role]
+            self._users = [[user for user in users if live[user]] for users in self.graph.users()]
+        return self._users
+
+    def _scope_name(self, kernels: list[int]) -> str:
+        """The author's class, where the group is all that ran in one call of it."""
+        scopes = {self.graph.operations[index].scope for index in kernels}
+        if len(scopes) != 1 or scopes == {0}:
+            return ""
+        scope = scopes.pop()
+        whole = [i for i, op in enumerate(self.graph.operations) if op.scope == scope and self.roles.role[i] == "kernel"]
+        inner = any(other.parent == scope for other in self.graph.scopes)
+        return self.graph.scopes[scope].class_name if whole == sorted(kernels) and not inner else ""
+
+    def _add_handouts(self, region: Region, root: bool = False) -> None:
+        """A kernel without operation for every piece of state that plumbing, or the output, uses as it is."""
+        for child in region.children():
+            if child.level != "kernel":
+                self._add_handouts(child)
+        if region.level == "kernel":
+            return
+        wanted: dict[int, None] = {}
+        for item in region.items:
+            if isinstance(item, int):
+                wanted.update(dict.fromkeys(v for v in self.graph.operations[item].reads() if v in self.roles.stateful))
+        if root:
+            wanted.update(dict.fromkeys(v for v in refs(self.graph.outputs) if v in self.roles.stateful))
+        handouts: list[int | Region] = []
+        for value in wanted:
+            producer = self.graph.values[value].producer
+            items = self._with_state([producer]) if producer >= 0 else []
+            handouts.append(Region("kernel", items, "hands out a parameter: none lives outside a kernel", handout=value))
+        region.items = [*handouts, *region.items]
+
+
+__all__ = ["Partitioner", "optable", "partition"]

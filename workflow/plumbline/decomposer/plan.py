@@ -1,0 +1,141 @@
+"""The plan of a model: one index, and one entry per component, as plain data (design, section 5)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .capture import capture
+from .entries import Entries, Entry
+from .errors import Refusal
+from .graph import Graph, Ref, leaves
+from .identity import Component, find_components
+from .lint import lint
+from .memory import peak_mb
+from .modelfile import ModelFile
+from .naming import name_components
+from .partition import partition
+from .regions import Region
+from .roles import Roles
+
+FOLDERS = {"model": "level_3_model", "layer": "level_2_layer", "fusion": "level_1_fusion", "kernel": "level_0_kernel"}
+
+
+def write_plan(path: Path, output: Path, seed: int) -> dict[str, Any]:
+    """Plan the model file at `path` into the folder `output`; returns the index. A refusal is an index too."""
+    try:
+        index, entries = plan_file(ModelFile.read(path), seed)
+    except Refusal as refusal:
+        index, entries = refused(path, refusal), []
+    folder = output / "components"
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.json"):
+        stale.unlink()
+    for entry in entries:
+        write_json(folder / f"{entry['name']}.json", entry)
+    write_json(output / "index.json", index)
+    return index
+
+
+def plan_file(file: ModelFile, seed: int = 0) -> tuple[dict[str, Any], list[Entry]]:
+    """The index and the entries of a model file. Raises Refusal."""
+    graph = capture(file, seed)
+    return plan_graph(graph, file.name, file.sha256)
+
+
+def plan_graph(graph: Graph, name: str, sha256: str) -> tuple[dict[str, Any], list[Entry]]:
+    """The index and the entries of a captured graph."""
+    findings = lint(graph)
+    if findings:
+        raise Refusal(
+            "the recording of the model is not well formed", findings[0], "a graph in single-assignment form",
+            f"{len(findings)} finding(s)", "report this model: it is a fault of the capture",
+        )  # fmt: skip
+    if not any(isinstance(leaf, Ref) for leaf in leaves(graph.outputs)):
+        raise Refusal("the model returns no tensor", name, "at least one tensor in the output", "none", "return one")
+    root, roles = partition(graph)
+    components = find_components(graph, roles, root)
+    name_components(graph, roles, components.values(), name)
+    signature = _signatures(components)
+    entries = Entries(graph, roles, components, signature)
+    made = [entries.entry(component) for component in components.values()]
+    births = _births(made)
+    for entry in made:
+        entry["births"] = births.get(entry["name"], [])
+    made[0]["account"] = _account(graph, roles)
+    return _index(graph, name, sha256, list(components.values()), made), made
+
+
+def _signatures(components: dict[str, Component]) -> dict[int, str]:
+    return {id(region): c.signature for c in components.values() for region in c.instances}
+
+
+def _births(entries: list[Entry]) -> dict[str, list[str]]:
+    """Component -> the steps that have it among their children."""
+    births: dict[str, list[str]] = {}
+    for entry in entries:
+        step = entry["step"]
+        if step and entry["level"] != "kernel":
+            for child in dict.fromkeys(child["name"] for child in step["children"]):
+                births.setdefault(child, []).append(step["folder"])
+    return births
+
+
+def _index(
+    graph: Graph, name: str, sha256: str, components: list[Component], entries: list[Entry]
+) -> dict[str, Any]:
+    by_name = {entry["name"]: entry for entry in entries}
+    return {
+        "model": name,
+        "status": "planned",
+        "error": None,
+        "source_sha256": sha256,
+        "root": components[0].name,
+        "root_level": components[0].level,
+        "components": {c.name: _row(graph, c, by_name[c.name]) for c in components},
+    }
+
+
+def _row(graph: Graph, component: Component, entry: Entry) -> dict[str, Any]:
+    step = entry["step"]
+    children = list(dict.fromkeys(child["name"] for child in step["children"])) if step else []
+    return {
+        "level": component.level,
+        "path": f"{FOLDERS[component.level]}/{component.name}.py",
+        "step": step["folder"] if step else None,
+        "children": [child for child in children if child != component.name],
+        "births": entry["births"],
+        "instances": len(component.instances),
+        "operations": len(entry["operations"]),
+        "mem_mb": peak_mb(graph, component.region),
+    }
+
+
+def _account(graph: Graph, roles: Roles) -> dict[str, Any]:
+    """What the analysis tells of operations that no component holds, and of Python values fixed in the graph."""
+    dead = [op for op in graph.operations if roles.role[op.index] == "dead"]
+    return {
+        "dead": [{"operation": op.target, "source": f"{op.source}: {op.source.text}"} for op in dead],
+        "specialised": [
+            {"operation": s.target, "value": s.value, "source": f"{s.source}: {s.source.text}"}
+            for s in graph.specialisations
+        ],
+        "modules": graph.containers,
+    }
+
+
+def refused(path: Path, refusal: Refusal) -> dict[str, Any]:
+    """The index of a model that is not decomposed."""
+    return {
+        "model": path.stem, "status": "refused", "error": asdict(refusal), "source_sha256": "", "root": "",
+        "root_level": "", "components": {},
+    }  # fmt: skip
+
+
+def write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+__all__ = ["Region", "plan_file", "plan_graph", "write_plan"]

@@ -1,0 +1,295 @@
+"""Recording: every outermost torch call of a running model becomes an operation of the graph."""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode, resolve_name
+
+from . import optable
+from .domains import observe
+from .errors import Refusal
+from .graph import Graph, ModuleCall, Operation, Ref, Scope, Source, Specialisation, TensorType, Value, leaves, tree_map
+from .modules import construction, own_state
+from .sources import caller
+
+LITERAL_LIMIT = 4096  # elements of a tensor from nowhere that may be printed as a literal
+
+
+def tensor_type(tensor: torch.Tensor) -> TensorType:
+    return TensorType(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), tuple(tensor.stride()))
+
+
+class Recorder(TorchFunctionMode):
+    """Writes what runs under it into `graph`. Tensors are known by identity for as long as they live."""
+
+    def __init__(self, graph: Graph, names: dict[int, str]):
+        super().__init__()
+        self.graph = graph
+        self.names = names  # id of a module -> its dotted name
+        self.known: dict[int, tuple[weakref.ref[torch.Tensor], int]] = {}
+        self.storages: dict[int, dict[int, weakref.ref[torch.Tensor]]] = {}
+        self.stack: list[int] = []
+        self.inside = 0
+        self.objects = 0
+
+    # -- values ---------------------------------------------------------------------------------------------------
+
+    def bind(self, tensor: torch.Tensor, origin: str, name: str = "", producer: int = -1) -> Ref:
+        """A new value for a tensor that was not known."""
+        self.objects += 1
+        value = self._add(tensor, self.objects - 1, origin, name, producer)
+        key, storage = id(tensor), _storage(tensor)
+        peers = self.storages.setdefault(storage, {}) if storage else {}
+
+        def forget(_: object) -> None:
+            self.known.pop(key, None)
+            peers.pop(key, None)
+            if storage and not peers and self.storages.get(storage) is peers:
+                del self.storages[storage]
+
+        reference = weakref.ref(tensor, forget)
+        self.known[key] = (reference, value)
+        peers[key] = reference
+        return Ref(value)
+
+    def _add(self, tensor: torch.Tensor, number: int, origin: str, name: str, producer: int, sampled: bool = False) -> int:
+        domain = observe(tensor, sampled=sampled)
+        self.graph.values.append(Value(tensor_type(tensor), number, domain, origin, name, producer))
+        return len(self.graph.values) - 1
+
+    def value_of(self, tensor: torch.Tensor) -> int | None:
+        entry = self.known.get(id(tensor))
+        return entry[1] if entry and entry[0]() is tensor else None
+
+    def use(self, leaf: Any) -> Any:
+        """The leaf as it stands in the graph: a Ref for a tensor, itself for anything else."""
+        if not isinstance(leaf, torch.Tensor):
+            return leaf
+        value = self.value_of(leaf)
+        return Ref(value) if value is not None else self._literal(leaf)
+
+    def _literal(self, tensor: torch.Tensor) -> Ref:
+        """A tensor made where nobody looked (numpy, a closure, a global): written down as it is."""
+        source = caller()
+        if tensor.numel() > LITERAL_LIMIT:
+            raise Refusal(
+                "a tensor of the forward pass comes from outside the model",
+                f"{source}: {source.text}",
+                "tensors that are inputs, parameters, buffers, attributes or results of torch operations",
+                f"a {tensor_type(tensor).dtype} tensor of shape {tuple(tensor.shape)} that none of these made",
+                "register it as a buffer of the module that uses it",
+            )
+        index = len(self.graph.operations)
+        result = self.bind(tensor, "operation", producer=index)
+        scope = self.stack[-1] if self.stack else 0
+        kwargs = {"dtype": tensor.dtype}
+        self.graph.operations.append(
+            Operation(index, "torch.tensor", (tensor.detach().tolist(),), kwargs, result, scope, source)
+        )
+        return result
+
+    @contextlib.contextmanager
+    def _unwatched(self) -> Iterator[None]:
+        """What runs inside is part of a call already recorded, or our own business."""
+        self.inside += 1
+        try:
+            yield
+        finally:
+            self.inside -= 1
+
+    # -- operations -----------------------------------------------------------------------------------------------
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if self.inside:
+            return func(*args, **kwargs)
+        target = resolve_name(func) or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
+        if target in optable.COMPOSITE_FUNCTIONS:
+            return self._look_into(func, args, kwargs)
+        with self._unwatched():
+            return self.record(target, args, kwargs, lambda: func(*args, **kwargs))
+
+    def _look_into(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run a composite function's own body under the recorder: its first test for overrides is answered no."""
+        functional = torch.nn.functional
+        real = functional.has_torch_function
+
+        def answer_no_once(_: object) -> bool:
+            functional.has_torch_function = real
+            return False
+
+        functional.has_torch_function = answer_no_once  # type: ignore[assignment]
+        try:
+            with self:
+                return func(*args, **kwargs)
+        finally:
+            functional.has_torch_function = real
+
+    def record(
+        self,
+        target: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        call: Callable[[], Any],
+        module: ModuleCall | None = None,
+    ) -> Any:
+        """Run `call` and note it down, if it touches data."""
+        name = target.rsplit(".", 1)[-1]
+        tensors = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        versions = [_version(tensor) for tensor in tensors]
+        result = call()
+        if name in optable.READS_DATA:
+            self._specialise(target, tensors, result)
+            return result
+        outputs = [leaf for leaf in leaves(result) if isinstance(leaf, torch.Tensor)]
+        written = [tensor for tensor, version in zip(tensors, versions, strict=True) if _version(tensor) != version]
+        if not outputs and not written:
+            return result
+        if self._is_alias(target, tensors, outputs, written):
+            return result
+        kwargs = {key: value for key, value in kwargs.items() if not _says_cpu(key, value)}
+        used = tree_map(self.use, (args, kwargs))
+        self._append(target, used, result, written, module)
+        return result
+
+    def _is_alias(
+        self, target: str, tensors: list[torch.Tensor], outputs: list[torch.Tensor], written: list[torch.Tensor]
+    ) -> bool:
+        """Whether the call changed nothing: a cast to the same dtype, `contiguous()` of what is so, `detach()`."""
+        if written or len(outputs) != 1 or optable.base_name(target).startswith(("dropout", "alpha_dropout", "feature_")):
+            return False
+        if any(outputs[0] is tensor for tensor in tensors):
+            known = self.value_of(outputs[0])
+            return known is None or self.graph.values[known].type == tensor_type(outputs[0])
+        name = ".".join(target.split(".")[-2:]) if target.endswith("__get__") else target.rsplit(".", 1)[-1]
+        if name in optable.TRANSPARENT and tensors:
+            source = self.use(tensors[0])
+            bound = self.bind(outputs[0], "alias")
+            self.graph.values.pop()
+            self.objects -= 1
+            self.known[id(outputs[0])] = (self.known[id(outputs[0])][0], source.value)
+            del bound
+            return True
+        return False
+
+    def _append(
+        self, target: str, used: tuple[Any, Any], result: Any, written: list[torch.Tensor], module: ModuleCall | None
+    ) -> None:
+        index = len(self.graph.operations)
+        source = caller()
+        self.graph.operations.append(  # holds the place: literals found below come after their use otherwise
+            Operation(index, target, used[0], used[1], None, self.stack[-1] if self.stack else 0, source, module)
+        )
+        changed = {id(tensor): tensor for tensor in written}
+        writes = self._write(changed.values(), index)
+        tree = tree_map(lambda leaf: self._result(leaf, index, changed), _plain(result))
+        final = replace(self.graph.operations[index], result=tree, writes=tuple(writes), context=_context())
+        self.graph.operations[index] = final
+
+    def _result(self, leaf: Any, index: int, changed: dict[int, torch.Tensor]) -> Any:
+        if not isinstance(leaf, torch.Tensor):
+            return leaf
+        known = self.value_of(leaf)
+        if known is not None and id(leaf) in changed:
+            return Ref(known)  # written in place and handed back: already renewed
+        if known is not None:  # handed back untouched (dropout in eval): a value of its own all the same
+            old = self.graph.values[known]
+            self.objects += 1
+            value = self._add(leaf, self.objects - 1, "operation", "", index)
+            del old
+            self.known[id(leaf)] = (self.known[id(leaf)][0], value)
+            return Ref(value)
+        return self.bind(leaf, "operation", producer=index)
+
+    def _write(self, tensors: Iterable[torch.Tensor], index: int) -> list[tuple[int, int]]:
+        """New values for every known tensor that shares memory with a written one."""
+        storages = dict.fromkeys(_storage(tensor) for tensor in tensors)
+        writes = []
+        for storage in storages:
+            peers = [reference() for reference in self.storages.get(storage, {}).values()]
+            for peer in peers:
+                if peer is None or (old := self.value_of(peer)) is None:
+                    continue
+                new = self._add(peer, self.graph.values[old].object, "operation", "", index, sampled=True)
+                self.known[id(peer)] = (self.known[id(peer)][0], new)
+                writes.append((old, new))
+        return writes
+
+    def _specialise(self, target: str, tensors: list[torch.Tensor], result: Any) -> None:
+        reads = tuple(value for tensor in tensors if (value := self.value_of(tensor)) is not None)
+        text = repr(result) if isinstance(result, bool | int | float | complex | str) else type(result).__name__
+        self.graph.specialisations.append(Specialisation(target, text, caller(), reads))
+
+    # -- modules --------------------------------------------------------------------------------------------------
+
+    def call_module(self, module: nn.Module, plain: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Stand in for nn.Module.__call__: a leaf is one operation, any other module a scope."""
+        if self.inside:
+            return plain(module, *args, **kwargs)
+        path = self.names.get(id(module), "")
+        with self._unwatched():
+            arguments = construction(module)
+            if arguments is not None:
+                state = tuple((name, self._state_value(t, path, name)) for name, t in own_state(module).items())
+                leaf = ModuleCall(path, type(module).__name__, arguments, state)
+                target = f"torch.nn.{leaf.class_name}"
+                return self.record(target, args, kwargs, lambda: plain(module, *args, **kwargs), leaf)
+        source = caller() if self.stack else None
+        self.graph.scopes.append(
+            Scope(len(self.graph.scopes), self.stack[-1] if self.stack else -1, path, type(module).__name__, source)
+        )
+        self.stack.append(len(self.graph.scopes) - 1)
+        try:
+            return plain(module, *args, **kwargs)
+        finally:
+            self.stack.pop()
+
+    def _state_value(self, tensor: torch.Tensor, path: str, name: str) -> int:
+        value = self.value_of(tensor)
+        return value if value is not None else self.bind(tensor, "state", f"{path}.{name}").value
+
+
+def _plain(result: Any) -> Any:
+    """Named tuples of torch become tuples, so that results are trees of plain containers."""
+    if isinstance(result, tuple):
+        return tuple(_plain(item) for item in result)
+    return result
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    """The address of its memory; 0 where there is none to share."""
+    try:
+        return tensor.untyped_storage().data_ptr() if tensor.numel() else 0
+    except (RuntimeError, NotImplementedError):  # sparse and other layouts have no storage
+        return 0
+
+
+def _version(tensor: torch.Tensor) -> int:
+    try:
+        return int(tensor._version)
+    except RuntimeError:  # tensors of inference mode keep no version
+        return 0
+
+
+def _says_cpu(key: str, value: Any) -> bool:
+    """`device=x.device` and the like: where the graph runs is not part of it."""
+    return (key == "device" and torch.device(value or "cpu").type == "cpu") or (key == "layout" and value is torch.strided)
+
+
+def _context() -> tuple[str, ...]:
+    """The modes around a call that change what it computes."""
+    if torch.is_autocast_enabled("cpu"):
+        return (f"autocast:{torch.get_autocast_dtype('cpu')}",)
+    return ()
+
+
+__all__ = ["Recorder", "Source", "tensor_type"]
