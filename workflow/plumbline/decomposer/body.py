@@ -8,18 +8,22 @@ from typing import Any
 
 from .graph import Graph, Operation, Ref, leaves, refs
 from .statements import expression, in_place_statement, operand
-from .words import identifier, word
+from .words import identifier, variable, word
 
 RESERVED = ("self", "torch", "nn", "F", "math", "sys", "Path", "input")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a child: `outputs = self.attribute(inputs)`."""
+    """A call of a child: `outputs = self.attribute(inputs)`.
+
+    carried: for a loop over children, place of an argument -> place of the result that becomes it in the next round.
+    """
 
     attribute: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    carried: tuple[tuple[int, int], ...] = ()
 
 
 Step = Operation | Call
@@ -49,7 +53,7 @@ class Body:
             if comments and isinstance(step, Operation) and str(step.source) != said:
                 said = str(step.source)
                 result.append(f"# {said}: {step.source.text}".rstrip(": ")[:110])
-            result.append(self._call(step, position) if isinstance(step, Call) else self._operation(step, position))
+            result += self._call(step, position) if isinstance(step, Call) else [self._operation(step, position)]
         return [*result, f"return {operand(outputs, self.text)}"]
 
     def text(self, value: int) -> str:
@@ -95,12 +99,30 @@ class Body:
             return self._name(tree.value, position) if used else "_"
         return "_"
 
-    def _call(self, call: Call, position: int) -> str:
-        code = f"{call.attribute}({', '.join(self.text(value) for value in call.inputs)})"
+    def _call(self, call: Call, position: int) -> list[str]:
+        setup = self._carry(call, position)
+        code = f"{call.attribute}({', '.join(self._argument(call, i) for i in range(len(call.inputs)))})"
         if not call.outputs:
-            return code
+            return [code]
         targets = ", ".join(self._name(value, position) for value in call.outputs)
-        return f"{targets} = {code}"
+        return [*setup, f"{targets} = {code}"]
+
+    def _carry(self, call: Call, position: int) -> list[str]:
+        """Let the results of a loop take the variables of the arguments that they replace."""
+        setup = []
+        for argument, result in call.carried:
+            given, made = (self.graph.values[v].object for v in (call.inputs[argument], call.outputs[result]))
+            if self.last_use[given] <= position and given in self.variables:
+                self.variables[made] = self.variables[given]
+                self.owner[self.variables[made]] = made
+            else:
+                name = self._name(call.outputs[result], position - 1)
+                setup.append(f"{name} = {self.text(call.inputs[argument])}")
+        return setup
+
+    def _argument(self, call: Call, place: int) -> str:
+        replaced = dict(call.carried)
+        return self.text(call.outputs[replaced[place]] if place in replaced else call.inputs[place])
 
     def _name(self, value: int, position: int) -> str:
         """The variable of a value's object; a new one is the author's name if that is free by now."""
@@ -116,21 +138,19 @@ class Body:
     def _candidates(self, value: int) -> list[str]:
         content = self.graph.values[value]
         if content.origin == "state":
-            return [identifier(content.name.rpartition(".")[2]), identifier(content.name.replace(".", "_"))]
+            return [variable(content.name.rpartition(".")[2]), variable(content.name.replace(".", "_"))]
         if content.origin != "operation":
-            return [identifier(content.name)]
+            return [variable(content.name)]
         operation = self.graph.operations[content.producer]
         targets = operation.source.targets
         made = list(refs(operation.result))
         names = [targets[0]] if len(targets) == 1 else []
         if len(targets) == len(made) > 1 and value in made:
             names = [targets[made.index(value)]]
-        if not targets:
-            names.append("x")
         if operation.module:
             part = operation.module.path.rsplit(".", 1)[-1]
             names += [identifier(part)] if part and not part.isdigit() else []
-        return [identifier(name) for name in names] + [word(operation)]
+        return [variable(name) for name in [*names, word(operation)]]
 
     def _is_free(self, name: str, position: int) -> bool:
         """Whether the variable is unused, or held by a tensor that nothing needs after this step."""

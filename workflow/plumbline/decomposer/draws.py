@@ -58,7 +58,7 @@ def _floats(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
         centre = domain.mean if abs(domain.mean) > 0.1 * domain.std else 0.0
         text = f"torch.randn({size}{dtype}){_scaled(domain.std, centre)}"
     if domain.share:
-        text = f"({text}).masked_fill(torch.rand({size}) < {literal(domain.share)}, -float('inf'))"
+        text = f"({text}).masked_fill(torch.rand({size}) < {literal(domain.share)}, float('-inf'))"
     return text
 
 

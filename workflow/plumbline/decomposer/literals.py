@@ -16,7 +16,7 @@ def literal(value: Any) -> str:
     """Source text with `eval(literal(v)) == v`, given torch. Raises NotPrintable for anything unknown.
 
     >>> literal((1, float("-inf"), torch.float32))
-    '(1, -float("inf"), torch.float32)'
+    '(1, float("-inf"), torch.float32)'
     """
     match value:
         case None | bool() | int() | str():
@@ -48,7 +48,7 @@ def _float(value: float) -> str:
     if math.isnan(value):
         return 'float("nan")'
     if math.isinf(value):
-        return 'float("inf")' if value > 0 else '-float("inf")'
+        return 'float("inf")' if value > 0 else 'float("-inf")'
     return repr(float(value))
 
 

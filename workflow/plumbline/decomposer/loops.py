@@ -27,17 +27,8 @@ class Loop:
     variable: str = "block"
 
     def lines(self, call: str) -> list[str]:
-        """`y = @blocks(x, m)` as a loop. The carried variables take the names of the results first."""
-        targets, _, code = call.partition(" = ")
-        arguments = code[code.index("(") + 1 : -1].split(", ")
-        results = targets.split(", ")
-        setup = []
-        for place, result in self.carried.items():
-            if arguments[place] != results[result]:
-                setup.append(f"{results[result]} = {arguments[place]}")
-                arguments[place] = results[result]
-        body = f"    {targets} = {self.variable}({', '.join(arguments)})"
-        return [*setup, f"for {self.variable} in self.{self.attribute}:", body]
+        """`x = @blocks(x, m)` as a loop."""
+        return [f"for {self.variable} in self.{self.attribute}:", f"    {call.replace(f'@{self.attribute}', self.variable)}"]
 
 
 def find_loops(region: Region, entries: Entries) -> list[Loop]:

@@ -7,16 +7,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from .capture import capture
 from .entries import Entries, Entry
 from .errors import Refusal
 from .graph import Graph, Ref, leaves
 from .identity import Component, find_components
 from .lint import lint
+from .members import construct
 from .memory import peak_mb
 from .modelfile import ModelFile
 from .naming import name_components
 from .partition import partition
+from .refactor import Refactoring
 from .regions import Region
 from .roles import Roles
 
@@ -26,27 +30,31 @@ FOLDERS = {"model": "level_3_model", "layer": "level_2_layer", "fusion": "level_
 def write_plan(path: Path, output: Path, seed: int) -> dict[str, Any]:
     """Plan the model file at `path` into the folder `output`; returns the index. A refusal is an index too."""
     try:
-        index, entries = plan_file(ModelFile.read(path), seed)
+        index, entries, composition = plan_file(ModelFile.read(path), seed)
     except Refusal as refusal:
-        index, entries = refused(path, refusal), []
+        index, entries, composition = refused(path, refusal), [], None
     folder = output / "components"
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.json"):
         stale.unlink()
     for entry in entries:
         write_json(folder / f"{entry['name']}.json", entry)
+    write_json(output / "composition.json", composition)
     write_json(output / "index.json", index)
     return index
 
 
-def plan_file(file: ModelFile, seed: int = 0) -> tuple[dict[str, Any], list[Entry]]:
-    """The index and the entries of a model file. Raises Refusal."""
+Plan = tuple[dict[str, Any], list[Entry], dict[str, Any] | None]
+
+
+def plan_file(file: ModelFile, seed: int = 0) -> Plan:
+    """The index, the entries and the composition of a model file. Raises Refusal."""
     graph = capture(file, seed)
     return plan_graph(graph, file.name, file.sha256)
 
 
-def plan_graph(graph: Graph, name: str, sha256: str) -> tuple[dict[str, Any], list[Entry]]:
-    """The index and the entries of a captured graph."""
+def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
+    """The index, the entries and the composition of a captured graph."""
     findings = lint(graph)
     if findings:
         raise Refusal(
@@ -65,7 +73,8 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> tuple[dict[str, Any], li
     for entry in made:
         entry["births"] = births.get(entry["name"], [])
     made[0]["account"] = _account(graph, roles)
-    return _index(graph, name, sha256, list(components.values()), made), made
+    composition = {**Refactoring(entries, entries.root).composition(), "inputs": made[0]["inputs"]}
+    return _index(graph, name, sha256, list(components.values()), made), made, composition
 
 
 def _signatures(components: dict[str, Component]) -> dict[int, str]:
@@ -92,6 +101,7 @@ def _index(
         "status": "planned",
         "error": None,
         "source_sha256": sha256,
+        "torch_version": torch.__version__.partition("+")[0],
         "root": components[0].name,
         "root_level": components[0].level,
         "components": {c.name: _row(graph, c, by_name[c.name]) for c in components},
@@ -122,8 +132,20 @@ def _account(graph: Graph, roles: Roles) -> dict[str, Any]:
             {"operation": s.target, "value": s.value, "source": f"{s.source}: {s.source.text}"}
             for s in graph.specialisations
         ],
-        "modules": graph.containers,
+        "modules": _modules(graph),
+        "outputs": [type_text(graph, leaf) for leaf in leaves(graph.outputs) if isinstance(leaf, Ref)],
     }
+
+
+def _modules(graph: Graph) -> list[list[str]]:
+    """Every module of the model: dotted name, and its class or, for a leaf, its construction."""
+    built = {op.module.path: construct(op.module) for op in graph.operations if op.module}
+    return [[path, built.get(path, class_name)] for path, class_name in graph.containers.items()]
+
+
+def type_text(graph: Graph, ref: Ref) -> str:
+    type_ = graph.values[ref.value].type
+    return f"{list(type_.shape)} {type_.dtype}"
 
 
 def refused(path: Path, refusal: Refusal) -> dict[str, Any]:

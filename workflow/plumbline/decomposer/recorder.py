@@ -112,7 +112,7 @@ class Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         if self.inside:
             return func(*args, **kwargs)
-        target = resolve_name(func) or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
+        target = _target(func)
         if target in optable.COMPOSITE_FUNCTIONS:
             return self._look_into(func, args, kwargs)
         with self._unwatched():
@@ -256,6 +256,12 @@ class Recorder(TorchFunctionMode):
     def _state_value(self, tensor: torch.Tensor, path: str, name: str) -> int:
         value = self.value_of(tensor)
         return value if value is not None else self.bind(tensor, "state", f"{path}.{name}").value
+
+
+def _target(func: Callable[..., Any]) -> str:
+    """The public name of a torch function: `torch.einsum`, wherever it is defined."""
+    name = resolve_name(func) or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
+    return name.replace("torch.functional.", "torch.")
 
 
 def _plain(result: Any) -> Any:

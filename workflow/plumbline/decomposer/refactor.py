@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .body import Body, Call, Step
@@ -54,15 +55,23 @@ class Refactoring:
         region = component.region
         if component.level == "kernel":
             region = Region("kernel", [region], inputs=region.inputs, outputs=region.outputs)
+        return {"folder": folder, **self._print(region)}
+
+    def composition(self) -> dict[str, Any]:
+        """The whole model as calls of kernels alone, in one forward."""
+        region = self.component.region
+        kernels = list(_flat(region))
+        return self._print(Region("model", kernels, inputs=region.inputs, outputs=region.outputs))
+
+    def _print(self, region: Region) -> dict[str, Any]:
         loops = find_loops(region, self.entries)
         self._declare(region, loops)
         body = Body(self.graph, lambda _: None, lambda _: "")
-        is_root = component is self.entries.root
+        is_root = self.component is self.entries.root
         arguments = self.entries.root_arguments(body) if is_root else body.inputs(region.inputs)
         steps = self._steps(region, loops)
-        lines = body.lines(steps, self.entries.output_tree(component), comments=False)
+        lines = body.lines(steps, self.entries.output_tree(self.component), comments=False)
         return {
-            "folder": folder,
             "imports": self._imports(region),
             "init": self.declarations,
             "arguments": arguments,
@@ -176,10 +185,23 @@ class Refactoring:
                 steps.append(self.graph.operations[item])
             elif id(item) in first:
                 loop = first[id(item)]
-                steps.append(Call(f"@{loop.attribute}", tuple(item.inputs), tuple(loop.regions[-1].outputs)))
+                outputs = tuple(loop.regions[-1].outputs)
+                steps.append(Call(f"@{loop.attribute}", tuple(item.inputs), outputs, tuple(loop.carried.items())))
             elif id(item) not in later:
                 steps.append(Call(self.attributes[id(item)], tuple(item.inputs), tuple(item.outputs)))
         return steps
+
+
+def _flat(region: Region) -> Iterator[int | Region]:
+    """The kernels of a region and the loose operations between them, in running order."""
+    if region.level == "kernel":
+        yield region
+        return
+    for item in region.items:
+        if isinstance(item, Region):
+            yield from _flat(item)
+        else:
+            yield item
 
 
 def _with_loops(lines: list[str], loops: list[Loop]) -> list[str]:

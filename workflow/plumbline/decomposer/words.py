@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 
@@ -29,6 +30,8 @@ SHORT = {
     "rtruediv": "div", "not": "not_",
 }  # fmt: skip
 
+_BUILTINS = frozenset(dir(builtins))
+
 CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "Module", ""})
 
 
@@ -50,6 +53,12 @@ def identifier(text: str) -> str:
     if name[0].isdigit():
         name = f"_{name}" if not name.isdigit() else f"part_{name}"
     return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def variable(text: str) -> str:
+    """A name for a variable: no builtin is hidden by it."""
+    name = identifier(text)
+    return f"{name}_" if name in _BUILTINS else name
 
 
 def sizes(shape: tuple[int, ...]) -> str:
