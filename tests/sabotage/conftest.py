@@ -1,0 +1,52 @@
+"""Fixtures: a warm judge, and steps that are copied and then falsified."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # the tables of cases stand beside the tests
+
+from lies import Judge
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[subprocess.Popen[str]]:
+    """One judging process for all tests."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "server.py")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    yield process
+    process.stdin.close()
+    process.wait(timeout=30)
+
+
+@pytest.fixture
+def judge(server: subprocess.Popen[str]) -> Judge:
+    """Judge a folder; the verdict comes back as a dict."""
+
+    def ask(folder: Path, **settings: Any) -> dict[str, Any]:
+        server.stdin.write(json.dumps({"folder": str(folder), "settings": settings}) + "\n")
+        server.stdin.flush()
+        return json.loads(server.stdout.readline())
+
+    return ask
+
+
+@pytest.fixture
+def honest(tmp_path: Path) -> Callable[[str], Path]:
+    """A private copy of one honest step."""
+
+    def copy(name: str) -> Path:
+        folder = tmp_path / name
+        shutil.copytree(HERE / "honest" / name, folder)
+        return folder
+
+    return copy

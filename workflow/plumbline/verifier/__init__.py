@@ -1,0 +1,1 @@
+"""The checker: judges one step of a decomposition and trusts nobody. Needs torch only."""

@@ -1,0 +1,123 @@
+"""Summaries of a recording: multisets of nodes, counted calls, dataflow between children."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from .recording import Call, Recording
+
+COUNTED_NODES = ("computing", "arithmetic")
+
+
+def summary(recording: Recording) -> dict[str, Any]:
+    """Everything the parent needs of one recorded forward, as plain data."""
+    live = recording.reached(recording.roots)
+    scalars = [
+        i for i, node in enumerate(recording.nodes) if node.name in ("_local_scalar_dense", "equal")
+    ]
+    specialised = recording.reached(scalars)
+    counts: dict[str, Counter[str]] = {kind: Counter() for kind in COUNTED_NODES}
+    excluded, outside = [], []
+    for index, node in enumerate(recording.nodes):
+        if node.kind not in COUNTED_NODES:
+            continue
+        if index in live:
+            counts[node.kind][node.key] += 1
+        else:
+            why = "specialised" if index in specialised else "dead"
+            excluded.append({"op": node.key, "why": why, "line": node.line, "child": node.child})
+        if node.child is None and node.kind == "computing":
+            outside.append({"op": node.key, "line": node.line})
+    return {
+        **{kind: dict(counter) for kind, counter in counts.items()},
+        "excluded": excluded,
+        "outside": outside,
+        "calls": dict(
+            Counter(
+                c.name for c in recording.calls if c.counted and not is_dead(recording, c, live)
+            )
+        ),
+        "plumbing": dict(
+            Counter(c.name for c in recording.calls if c.kind in ("plumbing", "arithmetic"))
+        ),
+        "read": sorted({name for key in recording.read for name in recording.state_names[key]}),
+        "children": [
+            child_summary(recording, index, live) for index in range(len(recording.children))
+        ],
+        "feeds": feeds(recording),
+    }
+
+
+def is_dead(recording: Recording, call: Call, live: set[int]) -> bool:
+    """A call whose nodes compute, but reach no output."""
+    nodes = [index for index in call.nodes if recording.nodes[index].kind in COUNTED_NODES]
+    return bool(nodes) and not any(index in live for index in nodes)
+
+
+def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str, Any]:
+    """What one call of a child did."""
+    child = recording.children[index]
+    own = [i for i, node in enumerate(recording.nodes) if node.child == index]
+    calls = [call for call in recording.calls if call.child == index]
+    counters: dict[str, Counter[str]] = {kind: Counter() for kind in COUNTED_NODES}
+    for i in own:
+        if recording.nodes[i].kind in COUNTED_NODES:
+            counters[recording.nodes[i].kind][recording.nodes[i].key] += 1
+    return {
+        "attribute": child.attribute,
+        "calls": [call.name for call in calls if call.counted],
+        "live_calls": [c.name for c in calls if c.counted and not is_dead(recording, c, live)],
+        "lines": [call.line for call in calls if call.counted],
+        "live": child.exit in live
+        or any(i in live for i in own if recording.nodes[i].kind in COUNTED_NODES),
+        "arguments": child.arguments,
+        "groups": connected_groups(recording, calls, own),
+        **{kind: dict(counter) for kind, counter in counters.items()},
+    }
+
+
+def connected_groups(recording: Recording, calls: list[Call], own: list[int]) -> list[list[str]]:
+    """Counted calls of a child, grouped by values that one makes and another uses, or both read.
+
+    Two unrelated operations give two groups. Calls that ran no node of their own (dropout in eval)
+    join any group.
+    """
+    parent = {i: i for i in range(len(recording.nodes))}
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for i in own:
+        for dep in recording.nodes[i].deps:
+            if recording.nodes[dep].name != "state" and recording.nodes[i].name != "return":
+                parent[root(i)] = root(dep)
+    for call in calls:
+        for node in call.nodes[1:]:
+            parent[root(node)] = root(call.nodes[0])
+    groups: dict[int, list[str]] = {}
+    for call in calls:
+        if call.counted and call.nodes:
+            groups.setdefault(root(call.nodes[0]), []).append(call.name)
+    return list(groups.values())
+
+
+def feeds(recording: Recording) -> list[list[str]]:
+    """Pairs of children where a value of the first reaches the second through plumbing alone."""
+    pairs = set()
+    for child in recording.children:
+        stack, seen = list(recording.nodes[child.entry].deps), set()
+        while stack:
+            index = stack.pop()
+            if index in seen:
+                continue
+            seen.add(index)
+            node = recording.nodes[index]
+            if node.child is None:
+                stack.extend(node.deps)
+            else:
+                pairs.add((recording.children[node.child].attribute, child.attribute))
+    return [list(pair) for pair in sorted(pairs)]

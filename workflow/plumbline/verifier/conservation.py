@@ -1,0 +1,35 @@
+"""Check 6: the refactored model runs the original's operations, all of them and no others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from .verdict import Section
+
+
+def check_conservation(
+    section: Section, original: dict[str, Any], refactored: dict[str, Any]
+) -> None:
+    """Multisets of computing nodes and of bare arithmetic are equal; nothing computes outside."""
+    section.reached = True
+    missing: dict[str, int] = {}
+    extra: dict[str, int] = {}
+    for kind in ("computing", "arithmetic"):
+        left, right = Counter(original[kind]), Counter(refactored[kind])
+        missing.update(left - right)
+        extra.update(right - left)
+    section.problems += [f"missing operation {op} (x{n})" for op, n in missing.items()]
+    section.problems += [f"extra operation {op} (x{n})" for op, n in extra.items()]
+    for node in refactored["outside"]:
+        section.problems.append(f"{node['line']}: {node['op']} computes outside a child")
+    twins = Counter(node["op"] for node in original["excluded"])
+    for op, count in (Counter(node["op"] for node in refactored["excluded"]) - twins).items():
+        lines = sorted({node["line"] for node in refactored["excluded"] if node["op"] == op})
+        section.problems.append(f"{', '.join(lines)}: {op} (x{count}) reaches no output")
+    section.facts = {
+        "missing": missing, "extra": extra,
+        "operations": sum(original["computing"].values()),
+        "arithmetic": sum(original["arithmetic"].values()),
+        "excluded": [{k: n[k] for k in ("op", "why", "line")} for n in original["excluded"]],
+    }  # fmt: skip

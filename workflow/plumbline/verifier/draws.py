@@ -1,0 +1,127 @@
+"""Inputs of the trials: the file's own first, then others of the same kind.
+
+A float tensor is redrawn with signs and another scale; an integer tensor among the range that was
+seen; a boolean tensor with the density that was seen; float masks (few distinct values, or an
+infinity) keep their values. ``jitter`` stays within 10 % of the file's own values: it is used where
+the original does not accept the first kind.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from .seeds import generator
+
+SCALES = (1.0, 2.0, 0.5)
+Redraw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+
+
+def redraw_value(value: Any, redraw: Redraw, seed: int, trial: int) -> Any:
+    """Replace every tensor of a nested value; each leaf has a generator of its own."""
+    counter = iter(range(1 << 30))
+
+    def visit(part: Any) -> Any:
+        match part:
+            case torch.Tensor():
+                return like(part, redraw(part, generator(seed, "input", trial, next(counter))))
+            case list():
+                return [visit(item) for item in part]
+            case tuple():
+                return tuple(visit(item) for item in part)
+            case dict():
+                return {key: visit(item) for key, item in part.items()}
+        return part
+
+    return visit(value)
+
+
+def like(tensor: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """``values`` with the strides of ``tensor``; an overlapping tensor stays one."""
+    if values is tensor:
+        return tensor
+    overlapping = any(s == 0 and n > 1 for n, s in zip(tensor.shape, tensor.stride(), strict=True))
+    if overlapping:
+        return expanded(tensor, values)
+    target = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype)
+    return target.copy_(values)
+
+
+def expanded(tensor: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """An expanded tensor: one slice of the new values, expanded the same way."""
+    index = tuple(slice(0, 1) if step == 0 else slice(None) for step in tensor.stride())
+    return values[index].to(tensor.dtype).contiguous().expand(tensor.shape)
+
+
+def signed(scale: float) -> Redraw:
+    """Floats with both signs and another scale; integers, masks and indices among seen values."""
+
+    def redraw(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
+        if not tensor.numel():
+            return tensor
+        if tensor.dtype == torch.bool:
+            density = float(tensor.float().mean())
+            return torch.rand(tensor.shape, generator=source) < density
+        if tensor.is_complex():
+            parts = torch.randn(2, *tensor.shape, generator=source) * rms(
+                torch.view_as_real(tensor)
+            )
+            return torch.complex(parts[0], parts[1]).to(tensor.dtype) * scale
+        if not tensor.is_floating_point():
+            low, high = int(tensor.min()), int(tensor.max())
+            return torch.randint(low, high + 1, tensor.shape, generator=source).to(tensor.dtype)
+        if is_table(tensor):
+            return tensor
+        values = torch.randn(tensor.shape, generator=source, dtype=draw_dtype(tensor))
+        return values.mul_(rms(tensor) * scale)
+
+    return redraw
+
+
+def jitter(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
+    """Floats within 10 % of the file's own; everything else as it is."""
+    if not (tensor.is_floating_point() or tensor.is_complex()) or is_table(tensor):
+        return tensor
+    noise = torch.rand(tensor.shape, generator=source, dtype=draw_dtype(tensor))
+    return tensor * noise.mul_(0.2).add_(0.9).to(tensor.dtype)
+
+
+def draw_dtype(tensor: torch.Tensor) -> torch.dtype:
+    """Random draws are made in float64 for float64 and in float32 for all others."""
+    return torch.float64 if tensor.dtype == torch.float64 else torch.float32
+
+
+def rms(tensor: torch.Tensor) -> float:
+    """Root mean square of a float tensor, 1 where that is zero or not finite."""
+    flat = tensor.detach().flatten()[: 1 << 20].float()
+    value = float(flat.square().mean().sqrt()) if flat.numel() else 1.0
+    return value if 0.0 < value < float("inf") else 1.0
+
+
+def is_table(tensor: torch.Tensor) -> bool:
+    """A float mask or constant: an infinity in it, or hardly any distinct values."""
+    sample = tensor.detach().flatten()[:4096]
+    if tensor.numel() < 3 or tensor.is_complex():
+        return False
+    return bool(torch.isinf(sample).any()) or len(torch.unique(sample)) <= 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Distribution:
+    """How the inputs of one trial are made; ``fallback`` serves where the original refuses them."""
+
+    name: str
+    redraw: Redraw | None
+    fallback: Distribution | None = None
+
+
+def distribution(trial: int) -> Distribution:
+    """The distribution of the n-th trial, counted from 0."""
+    if trial == 0:
+        return Distribution("own", None)
+    scale = SCALES[(trial - 1) % len(SCALES)]
+    name = f"signed, scale {scale:g}"
+    return Distribution(name, signed(scale), Distribution("own values, jittered", jitter))

@@ -1,0 +1,217 @@
+"""The grammar of a refactored ``forward``: which statements and which values may stand there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from .astools import Refused, bound_names, is_docstring, plain_parameters, shown
+from .vocabulary import MEMORY_FORMATS, PLUMBING, PLUMBING_METHODS, TRANSPOSED
+
+USED_BUILTINS = {"len", "range", "enumerate", "zip", "reversed", "super"}
+SIZE, VALUE, CHILD = "size", "value", "child"
+
+
+class ForwardGrammar:
+    """Walks one forward. ``names`` says of each local name: a size, a value or a child."""
+
+    def __init__(
+        self, attributes: Mapping[str, str], constants: set[str], reserved: set[str]
+    ) -> None:
+        self.attributes = attributes
+        self.reserved = reserved | USED_BUILTINS
+        self.names: dict[str, str] = dict.fromkeys(constants, SIZE)
+        self.refuse: Callable[[Refused], None] = _raise
+
+    def check(self, node: ast.FunctionDef, refuse: Callable[[Refused], None]) -> None:
+        """Report every statement that leaves the grammar."""
+        self.refuse = refuse
+        parameters = plain_parameters(node)
+        if parameters[:1] != ["self"]:
+            raise Refused(node, "signature", "forward must take self first")
+        for name in parameters[1:]:
+            self.bind(node, name, VALUE)
+        self.block(node.body)
+        if not any(isinstance(statement, ast.Return) for statement in node.body):
+            raise Refused(node, "forward", "forward returns nothing")
+
+    def bind(self, node: ast.AST, name: str, kind: str) -> None:
+        if name == "self" or name in self.reserved:
+            raise Refused(node, "rebinding", f"forward hides the name {name}")
+        self.names[name] = kind
+
+    def block(self, statements: list[ast.stmt]) -> None:
+        for statement in statements:
+            try:
+                self.statement(statement)
+            except Refused as error:
+                self.refuse(error)
+
+    def statement(self, node: ast.stmt) -> None:
+        match node:
+            case ast.Assign(targets, value):
+                kind = self.value(value)
+                for target in targets:
+                    for name in bound_names(target):
+                        self.bind(target, name, kind)
+            case ast.AugAssign(
+                ast.Name(name), (ast.Add() | ast.Sub() | ast.Mult() | ast.Div()), value
+            ) if name in self.names:
+                self.bind(node, name, VALUE if self.names[name] == VALUE else self.value(value))
+                self.value(value)
+            case ast.AnnAssign(ast.Name(name), ast.Name() | ast.Attribute(), ast.expr() as value):
+                self.bind(node, name, self.value(value))
+            case ast.For(target, iterable, body, []):
+                self.loop(target, iterable)
+                self.block(body)
+            case ast.Return(ast.expr() as value):
+                self.value(value)
+            case ast.Expr(ast.Call() as call) if self.is_child_call(call.func):
+                self.value(call)
+            case ast.Delete(targets) if all(isinstance(target, ast.Name) for target in targets):
+                for target in targets:
+                    self.value(target)
+            case ast.Pass():
+                return
+            case _ if is_docstring(node):
+                return
+            case _:
+                raise Refused(node, "forward", f"{shown(node)} may not stand in forward")
+
+    def loop(self, target: ast.expr, iterable: ast.expr) -> None:
+        """``for block in self.blocks``, also with enumerate, zip or range."""
+        kinds = self.loop_kinds(iterable)
+        targets = target.elts if isinstance(target, ast.Tuple) else [target]
+        if len(kinds) != len(targets):
+            raise Refused(target, "forward", f"cannot unpack {shown(iterable)}")
+        for one, kind in zip(targets, kinds, strict=True):
+            for name in bound_names(one):
+                self.bind(one, name, kind)
+
+    def loop_kinds(self, iterable: ast.expr) -> list[str]:
+        match iterable:
+            case ast.Attribute(ast.Name("self"), name) if self.attributes.get(name) == "list":
+                return [CHILD]
+            case ast.Call(ast.Name("reversed"), [inner], []):
+                return self.loop_kinds(inner)
+            case ast.Call(ast.Name("enumerate"), [inner], []):
+                kinds = self.loop_kinds(inner)
+                if len(kinds) == 1:
+                    return [SIZE, *kinds]
+            case ast.Call(ast.Name("zip"), parts, []):
+                return [kind for part in parts for kind in self.loop_kinds(part)]
+            case ast.Call(ast.Name("range"), bounds, []):
+                if all(self.value(bound) == SIZE for bound in bounds):
+                    return [SIZE]
+            case ast.Name() if self.value(iterable) == VALUE:
+                return [VALUE]
+        raise Refused(
+            iterable, "forward", f"a loop over {shown(iterable)} is not one over children"
+        )
+
+    def is_child_call(self, function: ast.expr) -> bool:
+        match function:
+            case ast.Attribute(ast.Name("self"), name):
+                return self.attributes.get(name) == "child"
+            case ast.Subscript(ast.Attribute(ast.Name("self"), name), index):
+                return self.attributes.get(name) == "list" and self.value(index) == SIZE
+            case ast.Name(name):
+                return self.names.get(name) == CHILD
+        return False
+
+    def value(self, node: ast.expr) -> str:
+        """SIZE or VALUE of an expression inside the grammar; anything else is refused."""
+        match node:
+            case ast.Constant():
+                return SIZE
+            case ast.Name(name) if self.names.get(name) in (SIZE, VALUE):
+                return self.names[name]
+            case ast.Attribute(ast.Name("self"), name) if self.attributes.get(name) == "literal":
+                return SIZE
+            case ast.Tuple(elements) | ast.List(elements):
+                return self.strongest(elements)
+            case ast.Dict(keys, values):
+                if not all(isinstance(key, ast.Constant) for key in keys):
+                    raise Refused(node, "forward", "keys of a dict must be literals")
+                self.strongest(values)
+                return VALUE
+            case ast.UnaryOp(ast.USub(), operand):
+                return self.value(operand)
+            case ast.BinOp(left, (ast.Add() | ast.Sub() | ast.Mult() | ast.Div()), right):
+                return self.strongest([left, right])
+            case ast.BinOp(left, ast.FloorDiv() | ast.Mod(), right):
+                if self.strongest([left, right]) == SIZE:
+                    return SIZE
+            case ast.Attribute(value, "shape" | "ndim"):
+                self.value(value)
+                return SIZE
+            case ast.Attribute(value, name) if name in TRANSPOSED:
+                self.value(value)
+                return VALUE
+            case ast.Subscript(value, index):
+                self.index(index)
+                return self.value(value)
+            case ast.Call():
+                return self.call(node)
+        raise Refused(node, "compute", f"{shown(node)} computes outside a child")
+
+    def strongest(self, nodes: list[ast.expr]) -> str:
+        kinds = [self.value(node) for node in nodes]
+        return VALUE if VALUE in kinds else SIZE
+
+    def index(self, node: ast.expr) -> None:
+        match node:
+            case ast.Tuple(parts):
+                for part in parts:
+                    self.index(part)
+            case ast.Slice(lower, upper, step):
+                for bound in (lower, upper, step):
+                    if bound is not None:
+                        self.index(bound)
+            case ast.List():
+                raise Refused(node, "compute", f"indexing by {shown(node)} computes")
+            case _ if self.value(node) != SIZE:
+                raise Refused(node, "compute", f"indexing by {shown(node)} computes")
+
+    def call(self, node: ast.Call) -> str:
+        values = [*node.args, *(k.value for k in node.keywords if k.arg != "memory_format")]
+        for keyword in node.keywords:
+            self.keyword(keyword)
+        if self.is_child_call(node.func):
+            self.strongest(values)
+            return VALUE
+        match node.func:
+            case ast.Attribute(ast.Name("torch"), name) if name in PLUMBING:
+                self.strongest(values)
+                return VALUE
+            case ast.Attribute(receiver, "size" | "dim"):
+                self.strongest([receiver, *values])
+                return SIZE
+            case ast.Attribute(receiver, name) if name in PLUMBING_METHODS:
+                if self.value(receiver) == VALUE:
+                    self.arguments(values)
+                    return VALUE
+            case ast.Name("len"):
+                self.strongest(values)
+                return SIZE
+        raise Refused(node, "compute", f"{shown(node)} computes outside a child")
+
+    def arguments(self, values: list[ast.expr]) -> None:
+        for value in values:
+            inner = value.value if isinstance(value, ast.Starred) else value
+            self.value(inner)
+
+    def keyword(self, keyword: ast.keyword) -> None:
+        if keyword.arg is None or keyword.arg in ("out", "dtype"):
+            raise Refused(
+                keyword.value, "compute", f"the argument {keyword.arg or '**'} is not plumbing"
+            )
+        if keyword.arg == "memory_format":
+            match keyword.value:
+                case ast.Attribute(ast.Name("torch"), name) if name in MEMORY_FORMATS:
+                    return
+            raise Refused(keyword.value, "compute", f"{shown(keyword.value)} is no memory format")
+
+
+def _raise(error: Refused) -> None:
+    raise error

@@ -1,0 +1,165 @@
+"""Does a child matter? One backward pass answers for all children; a disturbance for the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+import torch.nn as nn
+
+from .runtime import flat_tensors, map_tensors
+from .seeds import generator
+
+FACTOR = 1.5  # of floats in a disturbed output
+
+
+class _Start(torch.autograd.Function):
+    """Gives the memory of a tensor a place in the graph, without a copy; it is no leaf and no view.
+
+    (A leaf could not be written in place by what follows, nor could a view.)
+    """
+
+    @staticmethod
+    def forward(ctx: Any, tensor: torch.Tensor, anchor: torch.Tensor) -> torch.Tensor:
+        same = torch.empty(0, dtype=tensor.dtype)
+        return same.set_(
+            tensor.untyped_storage(), tensor.storage_offset(), tensor.shape, tensor.stride()
+        )
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        return gradients[0], None
+
+
+def norm(tensor: torch.Tensor) -> float:
+    """Euclidean norm of the finite values."""
+    value = float(torch.linalg.vector_norm(tensor.detach(), dtype=torch.float32))
+    if math.isfinite(value):
+        return value
+    return float(
+        torch.linalg.vector_norm(tensor.detach().nan_to_num(0.0, 0.0, 0.0), dtype=torch.float32)
+    )
+
+
+class _ChildCalls:
+    """Runs a function on the result of every call of a child while active."""
+
+    def __init__(self, names: dict[int, str], after: Callable[[str, Any], Any]) -> None:
+        self.names, self.after, self.depth = names, after, 0
+
+    def __enter__(self) -> None:
+        self.plain = nn.Module.__call__
+        plain = self.plain
+
+        def watched(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if id(module) not in self.names:
+                return plain(module, *args, **kwargs)
+            return self.after(self.names[id(module)], plain(module, *args, **kwargs))
+
+        nn.Module.__call__ = watched  # type: ignore[method-assign]
+
+    def __exit__(self, *_: object) -> None:
+        nn.Module.__call__ = self.plain  # type: ignore[method-assign]
+
+
+class Probe:
+    """Records gradients with respect to the outputs of children, and of nothing else."""
+
+    def __init__(self, names: dict[int, str]) -> None:
+        self.names = names
+        self.found: dict[str, float] = dict.fromkeys(names.values(), 0.0)
+        self.anchor = torch.zeros((), requires_grad=True)
+        self.calls = _ChildCalls(names, self.after)
+        self.outputs: list[torch.Tensor] = []
+        self.failure = ""
+
+    def __enter__(self) -> Probe:
+        torch.set_grad_enabled(True)
+        self.calls.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.calls.__exit__()
+        torch.set_grad_enabled(False)
+
+    def after(self, name: str, result: Any) -> Any:
+        """Hook every float output of a child."""
+
+        def hooked(tensor: torch.Tensor) -> torch.Tensor:
+            if not tensor.is_floating_point():
+                return tensor
+            if not tensor.requires_grad:
+                tensor = _Start.apply(tensor, self.anchor)  # type: ignore[no-untyped-call]
+            level = norm(tensor) / max(1, tensor.numel()) ** 0.5
+            tensor.register_hook(self.hook(name, level))  # type: ignore[no-untyped-call]
+            return tensor
+
+        return map_tensors(hooked, result)
+
+    def hook(self, name: str, level: float) -> Callable[[torch.Tensor], None]:
+        """First-order change of the loss under a random relative disturbance of this output."""
+
+        def note(gradient: torch.Tensor) -> None:
+            change = norm(gradient) * level
+            if math.isfinite(change):
+                self.found[name] = max(self.found[name], change)
+
+        return note
+
+    def effects(self, output: Any, seed: int) -> dict[str, Any]:
+        """Largest relative effect per child; an empty answer when there is no gradient."""
+        floats = [t for t in flat_tensors(output) if t.is_floating_point() and t.requires_grad]
+        if not floats:
+            return {}
+        torch.set_grad_enabled(True)
+        try:
+            loss = torch.zeros(())
+            scale = 0.0
+            for index, tensor in enumerate(floats):
+                weight = torch.randn(tensor.shape, generator=generator(seed, "loss", index))
+                part = tensor * weight.to(tensor.dtype)
+                scale = max(scale, norm(part))
+                loss = loss + part.sum()
+            loss.backward()  # type: ignore[no-untyped-call]
+        finally:
+            torch.set_grad_enabled(False)
+        return {name: effect / scale if scale else 0.0 for name, effect in self.found.items()}
+
+
+@contextlib.contextmanager
+def disturbed(names: dict[int, str], target: str, seed: int) -> Iterator[None]:
+    """Change the output of one child: floats scaled, integers permuted, booleans flipped."""
+
+    def change(name: str, result: Any) -> Any:
+        if name == target:
+            for index, tensor in enumerate(flat_tensors(result)):
+                disturb(tensor, generator(seed, "disturb", index))
+        return result
+
+    with _ChildCalls(names, change):
+        yield
+
+
+def disturb(tensor: torch.Tensor, source: torch.Generator) -> None:
+    """Change a tensor in place."""
+    if not tensor.numel():
+        return
+    if any(
+        step == 0 and size > 1 for size, step in zip(tensor.shape, tensor.stride(), strict=True)
+    ):
+        tensor = tensor[
+            tuple(slice(0, 1) if step == 0 else slice(None) for step in tensor.stride())
+        ]
+    if tensor.dtype == torch.bool:
+        tensor.logical_not_()
+    elif tensor.is_floating_point() or tensor.is_complex():
+        noise = torch.rand(tensor.shape, generator=source) + FACTOR
+        tensor.copy_(
+            torch.where(tensor == 0, noise.to(tensor.dtype), tensor * noise.to(tensor.dtype))
+        )
+    else:
+        order = torch.randperm(tensor.numel(), generator=source)
+        tensor.copy_(tensor.flatten()[order].reshape(tensor.shape).clone())

@@ -1,0 +1,224 @@
+"""The worker of the original: state, inputs, trials. It alone decides what the trials are."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .draws import Distribution, distribution, redraw_value
+from .exchange import Spec, read_value, tensor_specs, write_value
+from .loading import load_original
+from .recording import Recording, record_forward
+from .runtime import build_model, call_model, flat_tensors, prepare_runtime
+from .seeds import seed_of
+from .settings import GAINS, POWER, Settings
+from .state import FreshState, named_state
+
+MAX_LOST = 0.01  # share of finite values that a trial may lose against the first one
+
+
+class OriginalFailed(Exception):
+    """The original itself cannot be run or judged."""
+
+
+@dataclass
+class Trial:
+    """One forward of the original: what went in, what came out, and what it says about power."""
+
+    distribution: str
+    inputs: Spec
+    outputs: Spec
+    values: list[torch.Tensor]
+    finite: float
+    aliases: list[list[int]]
+    mutated: Spec | None
+    file: str
+
+    def as_json(self) -> dict[str, Any]:
+        """What the parent and the other worker need."""
+        return {
+            "distribution": self.distribution, "inputs": self.inputs, "outputs": self.outputs,
+            "finite": self.finite, "aliases": self.aliases, "mutated": self.mutated,
+            "file": self.file,
+        }  # fmt: skip
+
+
+class Reference:
+    """Runs the original. One request does everything; the files stay for the other worker."""
+
+    def __init__(self, settings: Settings, text: str, folder: Path) -> None:
+        self.settings, self.text, self.folder = settings, text, folder
+        self.counter = 0
+        self.recording: Recording | None = None
+
+    def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
+        prepare_runtime(self.settings.threads)
+        self.module = load_original(self.text, self.settings.original.resolve())
+        for name in ("Model", "get_inputs"):
+            if not hasattr(self.module, name):
+                raise OriginalFailed(f"the original has no {name}")
+        torch.manual_seed(seed_of(self.settings.seed, "inputs"))
+        self.own = self.module.get_inputs()
+        torch.manual_seed(seed_of(self.settings.seed, "init"))
+        self.model = build_model(self.module)
+        self.model.requires_grad_(False)  # as on the other side: matmul chooses its kernel by it
+        self.state = FreshState(self.model, self.folder / "state", self.settings.seed)
+        with torch.no_grad():
+            gain, trials = self.powered_trials()
+            while len(trials) < self.settings.trials:
+                trials.append(self.trial(len(trials), trials[0]))
+        return {
+            "gain": gain,
+            "low_power": gain is None,
+            "state": self.state.layout,
+            "ties": self.state.groups,
+            "trials": [trial.as_json() for trial in trials],
+            "record": self.recording.as_json() if self.recording else {},
+        }
+
+    def powered_trials(self) -> tuple[float | None, list[Trial]]:
+        """The first gain whose first two trials are finite and tell two inputs apart."""
+        for gain in gains_for(self.model):
+            self.state.draw(gain)
+            trials = self.first_trials()
+            if trials and self.has_power(trials):
+                return gain, trials
+            for trial in trials:
+                self.discard(trial)
+        self.state.restore(named_state(build_model(self.module)))
+        trials = self.first_trials()
+        if not trials:
+            raise OriginalFailed("the original's output is not finite on its own inputs")
+        return None, trials
+
+    def first_trials(self) -> list[Trial]:
+        first = self.trial(0, None)
+        if self.settings.trials == 1 or not first.finite:
+            return [first] if first.finite else []
+        return [first, self.trial(1, first)]
+
+    def has_power(self, trials: list[Trial]) -> bool:
+        """Whether two inputs move some output by at least POWER tolerances."""
+        if len(trials) < 2 or not tensor_specs(trials[0].inputs):
+            return True
+        return any(
+            moved(one, two, self.settings)
+            for one, two in zip(trials[0].values, trials[1].values, strict=False)
+        )
+
+    def trial(self, index: int, first: Trial | None) -> Trial:
+        """One counted trial; a distribution that the original refuses is replaced."""
+        wanted: Distribution | None = distribution(index)
+        while wanted is not None:
+            try:
+                trial = self.forward(index, wanted)
+                if first is None or trial.finite >= first.finite - MAX_LOST:
+                    return trial
+                self.discard(trial)
+            except Exception as error:
+                if wanted.fallback is None:
+                    raise
+                if isinstance(error, MemoryError | OriginalFailed):
+                    raise
+            wanted = wanted.fallback
+        assert first is not None
+        return self.forward(index, Distribution("own, repeated", None))
+
+    def forward(self, index: int, wanted: Distribution) -> Trial:
+        """Write the inputs, run the model on private copies of them, write the outputs."""
+        self.counter += 1
+        name = f"{index}.{self.counter}"
+        value = self.own
+        if wanted.redraw is not None:
+            value = redraw_value(value, wanted.redraw, self.settings.seed, index)
+        inputs = write_value(self.folder / f"{name}.in", value)
+        del value
+        self.state.assign()
+        given = read_value(self.folder / f"{name}.in", inputs)
+        before = flat_tensors(given)
+        versions = [tensor._version for tensor in before]
+        with self.recorder(index, given) as recording:
+            torch.manual_seed(seed_of(self.settings.seed, "forward", index))
+            output = call_model(self.model, given)
+            if recording is not None:
+                recording.finish(output)
+        mutated = None
+        if any(t._version != v for t, v in zip(before, versions, strict=True)):
+            mutated = write_value(self.folder / f"{name}.changed", given)
+        outputs = write_value(self.folder / f"{name}.out", output, dense=True)
+        values = flat_tensors(read_value(self.folder / f"{name}.out", outputs))
+        aliases = [[i for i, t in enumerate(before) if shares(o, t)] for o in flat_tensors(output)]
+        return Trial(
+            wanted.name, inputs, outputs, values, finite_share(values), aliases, mutated, name
+        )
+
+    @contextlib.contextmanager
+    def recorder(self, index: int, given: Any) -> Iterator[Recording | None]:
+        if index > 0:
+            yield None
+            return
+        files = {str(self.settings.original.resolve())}
+        state = named_state(self.model)
+        with record_forward(self.model, state, flat_tensors(given), files, {}) as self.recording:
+            yield self.recording
+
+    def discard(self, trial: Trial) -> None:
+        """A trial that does not count leaves no files."""
+        for suffix in ("in", "out", "changed"):
+            (self.folder / f"{trial.file}.{suffix}").unlink(missing_ok=True)
+
+
+def gains_for(model: torch.nn.Module) -> tuple[float, ...]:
+    """Gains in the order of trying. Deep stacks of ReLU without norms lose a signal at gain 1."""
+    kinds = [type(module).__name__.lower() for module in model.modules()]
+    fading = sum("relu" in kind for kind in kinds) >= 6 and not any("norm" in k for k in kinds)
+    return tuple(sorted(GAINS, key=lambda gain: gain == GAINS[0])) if fading else GAINS
+
+
+def shares(one: torch.Tensor, two: torch.Tensor) -> bool:
+    """Whether two tensors use the same storage."""
+    return bool(one.numel()) and one.untyped_storage()._cdata == two.untyped_storage()._cdata
+
+
+def finite_share(tensors: list[torch.Tensor]) -> float:
+    """Share of finite values among all values of the outputs."""
+    total = finite = 0
+    for tensor in tensors:
+        total += tensor.numel()
+        whole = tensor.is_floating_point() or tensor.is_complex()
+        if whole and not torch.isfinite(tensor.sum()):  # one cheap pass clears almost every tensor
+            finite += int(torch.isfinite(tensor).sum())
+        else:
+            finite += tensor.numel()
+    return finite / total if total else 1.0
+
+
+def moved(one: torch.Tensor, two: torch.Tensor, settings: Settings) -> bool:
+    """Whether two outputs differ by at least POWER tolerances, in the root mean square."""
+    if one.shape != two.shape:
+        return True
+    if not one.is_floating_point():
+        return not torch.equal(one, two)
+    tolerance = settings.tolerance(str(one.dtype).removeprefix("torch."))
+    one, two = sample(one), sample(two)
+    difference, level = rms_finite(one.float() - two.float()), rms_finite(one.float())
+    allowed = tolerance.atol * min(1.0, level) + tolerance.rtol * level
+    return difference >= min(POWER * allowed, 0.1 * level) and difference > 0.0
+
+
+def sample(tensor: torch.Tensor) -> torch.Tensor:
+    """About a quarter of a million values, evenly spread."""
+    flat = tensor.flatten()
+    return flat[:: max(1, flat.numel() >> 18)]
+
+
+def rms_finite(tensor: torch.Tensor) -> float:
+    """Root mean square of the finite values."""
+    finite = tensor[torch.isfinite(tensor)]
+    return math.sqrt(float(finite.double().square().mean())) if finite.numel() else 0.0

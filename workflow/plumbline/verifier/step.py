@@ -1,0 +1,195 @@
+"""Judge one step: the seven checks in their order, driven by the parent process.
+
+    source -> original runs alone -> refactored is built -> weights -> trials -> structure,
+    conservation -> sensitivity
+
+The parent runs no tensor operation and no judged code. It reads the files once, talks to the
+workers, and keeps the verdict.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .astools import Violation
+from .candidate import Candidate
+from .conservation import check_conservation
+from .files import FileError, Source, package_digest, read_source, read_weight_map
+from .grammar import RefactoredSource, check_refactored
+from .grammar_components import ComponentSource, check_component
+from .process import Handler, Json, Worker, WorkerFailed, no_strays
+from .reference import Reference
+from .settings import Settings
+from .structure import check_structure, check_trial_inputs, kernel_violations
+from .trials import Trials
+from .verdict import Verdict
+from .weights import check_weights
+
+
+class Step:
+    """One judgement. ``run`` never raises for what judged files do; it records it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.deadline = time.monotonic() + settings.time_limit
+        self.verdict = Verdict(
+            str(settings.original), str(settings.refactored), verifier=package_digest()
+        )
+        self.verdict.settings = {
+            "seed": settings.seed, "trials": settings.trials, "threads": settings.threads,
+            "composition": settings.composition,
+        }  # fmt: skip
+        self.components: dict[str, ComponentSource] = {}
+        self.reference: Json = {}
+        self.built: Json = {}
+        self.record: Json = {}
+
+    def run(self) -> Verdict:
+        """All checks, as far as they can be reached."""
+        self.folder = Path(tempfile.mkdtemp(prefix="plumbline-", dir=roomy_folder()))
+        try:
+            with no_strays():
+                self.judge()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.verdict.loosened = self.settings.loosened()
+        if loosened := self.verdict.loosened:
+            self.verdict.notes.append(f"tolerance loosened for {', '.join(loosened)}")
+        return self.verdict
+
+    def judge(self) -> None:
+        try:
+            self.read()
+        except FileError as error:
+            self.verdict["anticheat"].problems.append(str(error))
+            return
+        if not self.check_source():
+            return
+        try:
+            self.run_original()
+            with self.worker(self.make_candidate) as worker:
+                self.judge_refactored(worker)
+        except WorkerFailed as error:
+            side = "refactored" if self.reference else "original"
+            self.verdict["isolation"].problems.append(f"the {side} model {told(error)}")
+
+    def worker(self, make: Callable[[], Handler]) -> Worker:
+        """A worker within the limits of this step."""
+        return Worker(make, self.deadline, self.settings.mem_mb)
+
+    def read(self) -> None:
+        """Read every file once and note its digest."""
+        original, refactored = self.settings.original, self.settings.refactored
+        self.original = read_source(original, allow_link=True)
+        self.refactored = read_source(refactored)
+        self.weight_map = read_weight_map(refactored.parent / "weight_map.json")
+        for source in (self.original, self.refactored):
+            self.verdict.judged[source.name] = source.sha256
+
+    def check_source(self) -> bool:
+        """Check 1: the refactored file and its children fit their grammars."""
+        self.found: RefactoredSource = check_refactored(self.refactored)
+        violations = list(self.found.violations)
+        self.sources: dict[str, Source] = {}
+        folder = self.settings.refactored.parent / "children"
+        if folder.is_symlink():
+            violations.append(Violation("children", 0, "file", "children/ is a symbolic link"))
+        for name in dict.fromkeys(self.found.children.values()):
+            try:
+                self.sources[name] = source = read_source(folder / f"{name}.py")
+            except FileError as error:
+                violations.append(Violation(f"children/{name}.py", 0, "file", str(error)))
+                continue
+            self.verdict.judged[f"children/{name}.py"] = source.sha256
+            self.components[name] = component = check_component(source)
+            violations += component.violations
+        if not violations:
+            violations += kernel_violations(self.components, self.settings.composition)
+        section = self.verdict["anticheat"]
+        section.reached = True
+        section.problems = [str(violation) for violation in violations]
+        section.facts = {"violations": [violation.as_json() for violation in violations]}
+        return not violations
+
+    def run_original(self) -> None:
+        """Run the original alone; all that the other side needs stays in the folder."""
+        settings, text, folder = self.settings, self.original.text, self.folder
+        with self.worker(lambda: Reference(settings, text, folder)) as worker:
+            self.reference = worker.ask({"do": "run"})
+        numbers = self.verdict["numerical_comparison"]
+        numbers.facts |= {"gain": self.reference["gain"], "low_power": self.reference["low_power"]}
+        if self.reference["low_power"]:
+            self.verdict.notes.append(
+                "low power: the original's output hardly depends on its input"
+            )
+
+    def make_candidate(self) -> Candidate:
+        """Runs in the worker: compile the checked trees, nothing else."""
+        codes = {
+            name: compiled(c.tree, f"children/{name}.py") for name, c in self.components.items()
+        }
+        code = compiled(self.found.tree, "refactored.py")
+        return Candidate(self.settings, codes, code, self.found.class_name, self.folder)
+
+    def judge_refactored(self, worker: Worker) -> None:
+        """Checks 2 to 7 on the refactored model."""
+        self.built = worker.ask({"do": "build"})
+        check_trial_inputs(self.verdict["structure"], self.reference, self.built)
+        if not self.transfer(worker):
+            return
+        trials = Trials(self.settings, self.folder, self.reference, worker, self.worker)
+        trials.run(self.verdict["numerical_comparison"])
+        self.record = trials.record
+        self.verdict["isolation"].reached = True
+        check_structure(self.verdict, self.settings, self.original, self.components,
+                        self.reference["record"], self.record, self.built)  # fmt: skip
+        check_conservation(self.verdict["conservation"], self.reference["record"], self.record)
+        children = list(self.built["children"])
+        if unproven := trials.check_sensitivity(self.verdict["sensitivity"], children):
+            self.verdict.notes.append(
+                f"unproven: {', '.join(unproven)} change no output in any trial"
+            )
+
+    def transfer(self, worker: Worker) -> bool:
+        """Check 4: the weight map holds; the worker gets it together with the shared state."""
+        weights = check_weights(self.weight_map, self.reference, self.built)
+        section = self.verdict["weight_transfer"]
+        section.reached = True
+        section.problems = weights.problems
+        section.facts = {
+            "mapped_count": len(weights.map), "unmapped_original": weights.unmapped_original,
+            "unmapped_refactored": weights.unmapped_refactored,
+            "unread_original": weights.unread_original,
+        }  # fmt: skip
+        if not section.problems:
+            worker.ask({"do": "load", "map": weights.map, "layout": self.reference["state"]})
+        return not section.problems
+
+
+def told(error: WorkerFailed) -> str:
+    """One line about a worker that failed."""
+    where = f" at {error.where}" if error.where else ""
+    if error.kind == "raised":
+        return f"raised {error.message}{where}"
+    printed = f" (it printed: {error.output.strip()[-200:]})" if error.output else ""
+    return f"{error.message}{where}{printed}"
+
+
+def compiled(tree: Any, name: str) -> types.CodeType:
+    """Code of a checked tree."""
+    code: types.CodeType = compile(tree, name, "exec", dont_inherit=True)
+    return code
+
+
+def roomy_folder() -> str | None:
+    """Shared memory where there is room in it, else the ordinary temporary folder."""
+    shared = Path("/dev/shm")
+    if shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30:
+        return str(shared)
+    return None

@@ -1,0 +1,315 @@
+"""Check 3: levels, sizes of children, and declared inputs against received ones."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .astools import Violation, shown
+from .exchange import Spec, leaf_specs
+from .files import Source
+from .grammar_components import ComponentSource
+from .settings import Settings
+from .verdict import Section, Verdict
+from .vocabulary import PLUMBING, TRANSPOSED
+
+LEVELS = ("kernel", "fusion", "layer", "model")
+HEADER = re.compile(r"^\s*Abstraction Level:\s*(\w+)", re.MULTILINE)
+Json = dict[str, Any]
+
+
+def declared_level(docstring: str) -> str | None:
+    """The level in a component's header, or None where there is no header."""
+    match = HEADER.search(docstring)
+    return match[1].lower() if match else None
+
+
+def level_by_count(count: int) -> str:
+    """The level that a number of operations suggests, for files without a header."""
+    return "kernel" if count <= 1 else "fusion" if count <= 5 else "layer"
+
+
+def check_trial_inputs(section: Section, reference: Json, built: Json) -> None:
+    """The two get_inputs() agree in count, nesting, shape and dtype."""
+    expected = reference["trials"][0]["inputs"]
+    if built["inputs"]["kind"] == "error":
+        section.problems.append(
+            f"get_inputs() of the refactored file does not fit: {built['inputs']['value']}"
+        )
+        return
+    want, found = leaf_specs(expected), leaf_specs(built["inputs"])
+    want_tensors = [s for s in want if s["kind"] == "tensor"]
+    found_tensors = [s for s in found if s["kind"] == "tensor"]
+    if len(want_tensors) != len(found_tensors):
+        section.problems.append(
+            f"get_inputs(): expected {len(want_tensors)} tensors as in the original, "
+            f"found {len(found_tensors)}"
+        )
+    for index, (one, two) in enumerate(zip(want_tensors, found_tensors, strict=False)):
+        for key in ("shape", "dtype"):
+            if one[key] != two[key]:
+                section.problems.append(
+                    f"get_inputs()[{index}]: expected {key} {one[key]} as in the original, "
+                    f"found {two[key]}"
+                )
+
+
+def check_structure(
+    verdict: Verdict,
+    settings: Settings,
+    original: Source,
+    components: Mapping[str, ComponentSource],
+    reference: Json,
+    record: Json,
+    built: Json,
+) -> None:
+    """Levels, counts, connectedness, the whole-parent rule, and inputs of children."""
+    section = verdict["structure"]
+    section.reached = True
+    section.problems += input_problems(record, built)
+    counts = {child["attribute"]: len(child["calls"]) for child in record["children"]}
+    levels = {
+        attribute: declared_level(components[name].docstring)
+        or level_by_count(counts.get(attribute, 0))
+        for attribute, name in built["children"].items()
+    }
+    total = sum(reference["calls"].values())
+    section.facts = {
+        "operations": total,
+        "children": {a: {"level": levels[a], "operations": counts.get(a, 0)} for a in levels},
+    }
+    for child in record["children"]:
+        section.problems += child_problems(child, levels[child["attribute"]])
+    if settings.composition:
+        section.problems += [f"child {a} is a {level}; a composition is made of kernels"
+                             for a, level in levels.items() if level != "kernel"]  # fmt: skip
+        return
+    whole_is_kernel = total <= 1 and len(built["children"]) == 1
+    if not whole_is_kernel:
+        section.problems += parent_problems(original_level(original), levels, total, record)
+        section.problems += whole_problems(reference, record)
+    section.problems = list(dict.fromkeys(section.problems))
+
+
+def original_level(original: Source) -> str | None:
+    """Level in the header of the original, where it has one."""
+    try:
+        return declared_level(ast.get_docstring(ast.parse(original.text)) or "")
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def child_problems(child: Json, level: str) -> list[str]:
+    """A kernel records one operation, a fusion two to five that belong together."""
+    name, calls = child["attribute"], child["calls"]
+    shown_calls = ", ".join(calls)
+    if level not in LEVELS:
+        return [f"child {name}: unknown level {level!r}; expected one of {', '.join(LEVELS)}"]
+    if level == "model":
+        return [f"child {name} is a model; a model is nobody's child"]
+    if level == "kernel" and len(calls) > 1:
+        return [f"child {name} is a kernel but runs {len(calls)} operations ({shown_calls})"]
+    if level == "fusion" and not 2 <= len(calls) <= 5:
+        return [
+            f"child {name} is a fusion of {len(calls)} operations ({shown_calls}); expected 2 to 5"
+        ]
+    if level == "layer" and len(calls) < 2:
+        return [f"child {name} is a layer of {len(calls)} operations; expected several"]
+    if level == "fusion" and len(child["groups"]) > 1:
+        groups = " and ".join("+".join(group) for group in child["groups"])
+        return [f"child {name} combines unrelated operations: {groups} share no value"]
+    return []
+
+
+def parent_problems(
+    declared: str | None, levels: Mapping[str, str], total: int, record: Json
+) -> list[str]:
+    """Children stand one level below; lone kernels may also stand under layers and models."""
+    highest = max((LEVELS.index(level) for level in levels.values() if level in LEVELS), default=0)
+    parent = declared or LEVELS[min(highest + 1, 3)]
+    if parent not in LEVELS or parent == "kernel":
+        return [
+            f"the original is a {parent} of {total} operations; it cannot be the parent of a step"
+        ]
+    if parent == "fusion" and not declared and total > 5:
+        return [
+            f"the original has {total} operations but only kernels as children: levels are skipped"
+        ]
+    if parent == "fusion" and total > 5:
+        return [f"the original calls itself a fusion but runs {total} operations; expected 2 to 5"]
+    wanted = LEVELS[LEVELS.index(parent) - 1]
+    problems = [
+        f"child {name} is a {level}; a {parent} has {wanted}s as children"
+        for name, level in levels.items()
+        if level not in (wanted, "kernel")
+    ]
+    if parent == "model":
+        if all(level == "kernel" for level in levels.values()):
+            problems.append(
+                "a model has layers under it; all children are kernels, levels are skipped"
+            )
+        problems += [
+            f"kernels {one} and {two} feed one another under a model; they belong into a layer"
+            for one, two in record["feeds"]
+            if levels[one] == levels[two] == "kernel"
+        ]
+    return problems
+
+
+def whole_problems(reference: Json, record: Json) -> list[str]:
+    """No child is the whole parent: all its operations and all its arithmetic."""
+    whole = sum(reference["calls"].values())
+    arithmetic = sum(reference["arithmetic"].values())
+    return [
+        f"child {child['attribute']} is the whole original ({whole} operations)"
+        for child in record["children"]
+        if len(child["live_calls"]) >= whole > 1 and sum(child["arithmetic"].values()) >= arithmetic
+    ]
+
+
+def input_problems(record: Json, built: Json) -> list[str]:
+    """Each child's get_inputs() gives what it receives: count, shape, dtype and strides."""
+    problems = []
+    for child in record["children"]:
+        name = child["attribute"]
+        declared: Spec = built["child_inputs"][name]
+        if declared["kind"] == "error":
+            problems.append(
+                f"child {name}: its get_inputs() does not fit its forward: {declared['value']}"
+            )
+            continue
+        want, found = leaf_specs(child["arguments"]), leaf_specs(declared)
+        if len(want) != len(found):
+            problems.append(
+                f"child {name}: receives {len(want)} values, its get_inputs() gives {len(found)}"
+            )
+        for index, (one, two) in enumerate(zip(want, found, strict=False)):
+            difference = leaf_difference(one, two)
+            if difference:
+                problems.append(f"child {name}: input {index} {difference}")
+    return problems
+
+
+def leaf_difference(received: Spec, declared: Spec) -> str:
+    """How one declared input differs from the received one, or nothing."""
+    if received["kind"] != declared["kind"]:
+        return f"is a {received['kind']} in the parent, get_inputs() gives a {declared['kind']}"
+    if received["kind"] != "tensor":
+        return ""
+    for key in ("shape", "dtype"):
+        if received[key] != declared[key]:
+            return f"has {key} {received[key]} in the parent, get_inputs() gives {declared[key]}"
+    if significant(received) != significant(declared):
+        found = declared["stride"]
+        return f"has strides {received['stride']} in the parent, get_inputs() gives {found}"
+    return ""
+
+
+def significant(spec: Spec) -> list[int]:
+    """Strides of the dimensions with more than one element."""
+    if 0 in spec["shape"]:
+        return []
+    return [step for size, step in zip(spec["shape"], spec["stride"], strict=True) if size > 1]
+
+
+def kernel_violations(
+    components: Mapping[str, ComponentSource], composition: bool
+) -> list[Violation]:
+    """A kernel's source shows one computing call, in a forward without loops and branches."""
+    problems = []
+    for name, component in components.items():
+        level = declared_level(component.docstring)
+        if (level == "kernel" or composition) and component.model is not None:
+            problems += kernel_problems(f"{name}.py", component)
+    return problems
+
+
+def kernel_problems(file: str, component: ComponentSource) -> list[Violation]:
+    """See kernel_violations, for one file."""
+    problems = []
+    if component.helpers:
+        problems.append(Violation(file, 1, "kernel", "a kernel has one class and no helpers"))
+    assert component.model is not None
+    methods = {
+        part.name: part for part in component.model.body if isinstance(part, ast.FunctionDef)
+    }
+    for name in sorted(set(methods) - {"__init__", "forward"}):
+        problems.append(
+            Violation(file, methods[name].lineno, "kernel", f"a kernel has no method {name}")
+        )
+    if "forward" not in methods:
+        return [
+            *problems,
+            Violation(file, component.model.lineno, "kernel", "Model has no forward"),
+        ]
+    forward = methods["forward"]
+    for part in ast.walk(forward):
+        if isinstance(
+            part,
+            ast.For | ast.While | ast.If | ast.IfExp | ast.ListComp | ast.GeneratorExp | ast.BoolOp,
+        ):
+            problems.append(
+                Violation(
+                    file, part.lineno, "kernel", f"a kernel does not branch or loop: {shown(part)}"
+                )
+            )
+    found = [
+        part
+        for part in ast.walk(forward)
+        if isinstance(part, ast.expr | ast.stmt) and computes(part)
+    ]
+    if len(found) > 1:
+        text = ", ".join(shown(part, 40) for part in found[:4])
+        problems.append(
+            Violation(
+                file,
+                found[1].lineno,
+                "kernel",
+                f"a kernel shows one computing call, found {len(found)}: {text}",
+            )
+        )
+    return problems
+
+
+def computes(node: ast.expr | ast.stmt) -> bool:
+    """Whether one syntax node of a kernel's forward is a computing call or operator."""
+    match node:
+        case ast.Call(ast.Attribute(_, name)) if name in PLUMBING or name in (
+            "size",
+            "dim",
+            "numel",
+        ):
+            return False
+        case ast.Call(ast.Name("len" | "int" | "float" | "tuple" | "list" | "slice")):
+            return False
+        case ast.Call():
+            return True
+        case ast.BinOp(left, _, right):
+            return not (_is_size(left) and _is_size(right))
+        case ast.Compare() | ast.AugAssign():
+            return True
+        case ast.UnaryOp(_, operand):
+            return not _is_size(operand)
+        case ast.Assign([ast.Subscript()], _):
+            return True
+    return False
+
+
+def _is_size(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp(_, operand):
+            return _is_size(operand)
+        case ast.BinOp(left, _, right):
+            return _is_size(left) and _is_size(right)
+        case ast.Subscript(ast.Attribute(_, "shape"), _) | ast.Call(ast.Attribute(_, "size"), _):
+            return True
+        case ast.Attribute(ast.Name("math"), _):
+            return True
+    return False
+
+
+__all__ = ["TRANSPOSED", "check_structure", "check_trial_inputs", "kernel_violations"]

@@ -1,0 +1,18 @@
+"""Verify one step: the refactored file computes what the original does, with children alone."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from plumbline.verifier import cli
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code 0 on PASS, 1 on FAIL, 2 on wrong use."""
+    return cli.main(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
