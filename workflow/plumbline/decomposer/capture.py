@@ -11,12 +11,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import inspect
+import traceback
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from .errors import Refusal
 from .graph import Graph, leaves, tree_map
 from .modelfile import ModelFile
 from .recorder import Recorder
@@ -32,7 +35,14 @@ def capture(file: ModelFile, seed: int = 0) -> Graph:
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(seed)
     model, inputs = file.build()
-    return capture_call(model, inputs, file.name)
+    try:
+        return capture_call(model, inputs, file.name)
+    except Refusal:
+        raise
+    except Exception as error:
+        if Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent == Path(__file__).parent:
+            raise  # a fault of ours: not to be told as the author's
+        raise file.refusal("forward()", error) from None
 
 
 def capture_call(model: nn.Module, inputs: Any, name: str) -> Graph:
@@ -101,4 +111,13 @@ def plain_output(result: Any) -> Any:
         return tuple(plain_output(item) for item in result)
     if isinstance(result, list):
         return [plain_output(item) for item in result]
-    return result
+    if isinstance(result, torch.Tensor) or not hasattr(result, "__dict__"):
+        return result
+    return _fields(result)
+
+
+def _fields(result: Any) -> dict[str, Any] | None:
+    """The attributes of an output object (a cache, say) that hold tensors; None if none does."""
+    fields = {name: plain_output(value) for name, value in vars(result).items() if not name.startswith("_")}
+    kept = {n: v for n, v in fields.items() if any(isinstance(leaf, torch.Tensor) for leaf in leaves(v))}
+    return kept or None

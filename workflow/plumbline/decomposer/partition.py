@@ -25,7 +25,8 @@ class Partitioner:
         self.graph = graph
         self.roles: Roles = assign_roles(graph)
         self.links: Links = link(graph, self.roles)
-        self.before = dependencies(graph)
+        views = {index for index, role in enumerate(self.roles.role) if role == "state"}
+        self.before = [needed - views for needed in dependencies(graph)]
 
     def root(self) -> tuple[Region, Roles]:
         live = [i for i, role in enumerate(self.roles.role) if role in ("kernel", "plumbing", "arithmetic")]

@@ -30,12 +30,13 @@ class Region:
     outputs: list[int] = field(default_factory=list)
 
     def operations(self) -> Iterator[int]:
-        """All operations inside, in running order."""
+        """All operations inside, in running order; a view of state that several parts use, once."""
+        seen: set[int] = set()
         for item in self.items:
-            if isinstance(item, Region):
-                yield from item.operations()
-            else:
-                yield item
+            for index in item.operations() if isinstance(item, Region) else (item,):
+                if index not in seen:
+                    seen.add(index)
+                    yield index
 
     def children(self) -> list[Region]:
         return [item for item in self.items if isinstance(item, Region)]
