@@ -10,6 +10,7 @@ from .graph import Domain
 
 SAMPLE = 1 << 14  # elements looked at for mean and spread; bounds are exact up to FULL
 FULL = 1 << 22
+UNUSUAL = 1 << 52
 PATTERN = 1 << 21  # larger tensors are not compared with triangular patterns
 
 
@@ -30,6 +31,9 @@ def observe(tensor: torch.Tensor, *, sampled: bool = False) -> Domain:
 
 def _integer(data: torch.Tensor, sampled: bool) -> Domain:
     low, high = torch.aminmax(_sample(data) if sampled else data)
+    if not -UNUSUAL < low <= high < UNUSUAL:  # what a cast makes of infinity is no example to follow
+        usual = data[(data > -UNUSUAL) & (data < UNUSUAL)]
+        low, high = torch.aminmax(usual) if usual.numel() else (low, high)
     kind = "constant" if low == high else "integer"
     if data.dim() and data.numel() > 1 and data.numel() <= PATTERN:
         steps = torch.arange(data.shape[-1], dtype=data.dtype) + data.reshape(-1)[0]

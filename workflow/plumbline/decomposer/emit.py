@@ -31,7 +31,7 @@ def component_text(entry: Entry, model_source: str | None = None) -> str:
             *_class("Model", _describe(entry), body),
             "",
             "",
-            *_get_inputs([item["code"] for item in entry["inputs"]]),
+            *_get_inputs(entry),
             *_tail(entry),
             "",
         ]
@@ -69,7 +69,7 @@ def refactored_text(entry: Entry) -> str:
             *_class("RefactoredModel", [f"{entry['name']} as calls of its children."], step),
             "",
             "",
-            *_get_inputs([item["code"] for item in entry["inputs"]]),
+            *_get_inputs(entry),
             "",
             "",
             "def get_init_inputs():",
@@ -185,13 +185,17 @@ def _class(name: str, doc: list[str], body: dict[str, Any]) -> list[str]:
     ]
 
 
-def _get_inputs(codes: list[str]) -> list[str]:
+def _get_inputs(entry: Entry) -> list[str]:
+    """A list in the order of forward's parameters, or a dict where the model takes keywords."""
+    inputs = entry["inputs"]
+    rows = [f'"{item["name"]}": {item["code"]}' if entry["keywords"] else item["code"] for item in inputs]
+    opening, closing = "{}" if entry["keywords"] else "[]"
     return [
         "def get_inputs():",
         '    """Inputs of the original\'s shapes, dtypes and strides, in the range seen in its run."""',
-        "    return [",
-        *(f"        {code}," for code in codes),
-        "    ]",
+        f"    return {opening}",
+        *(f"        {row}," for row in rows),
+        f"    {closing}",
     ]
 
 
@@ -212,6 +216,8 @@ def _run_tests(entry: Entry) -> str:
     infinite = '            assert not any(torch.isinf(o).any() for o in outputs), "Output contains Inf"\n' if finite else ""
     flatten = "tensors_of" if not entry["plain"] else "list"
     text = RUN_TESTS.replace("{infinite}", infinite).replace("{flatten}", flatten)
+    if entry["keywords"]:
+        text = text.replace("model(*inputs)", "model(**inputs)")
     return text if entry["plain"] else text.replace("[x.shape for x in inputs]", "[x.shape for x in tensors_of(inputs)]")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .body import Body, Call, Step
@@ -38,6 +39,7 @@ class Entries:
             "parents": [self.components[s].name for s in component.parents] or ["root"],
             "authored": authored,
             "plain": not is_root or self._is_plain(component),
+            "keywords": is_root and self.graph.positional == 0 and bool(self.graph.inputs),
             "instances": len(component.instances),
             "reason": region.reason,
             "operations": [word(self.graph.operations[i]) for i in self.roles.kernels(list(region.operations()))],
@@ -112,7 +114,8 @@ class Entries:
         for leaf in leaves(self.output_tree(component)):
             if isinstance(leaf, Ref):
                 content = self.graph.values[leaf.value]
-                finite = content.domain.share == 0 and abs(content.domain.low) != float("inf")
+                domain = content.domain
+                finite = domain.share == 0 and math.isfinite(domain.low) and math.isfinite(domain.high)
                 found.append({"shape": list(content.type.shape), "dtype": content.type.dtype, "finite": finite})
         return found
 
