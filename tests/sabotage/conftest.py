@@ -1,9 +1,11 @@
 """Fixtures: a warm judge, and steps that are copied and then falsified."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,13 @@ from lies import Judge
 @pytest.fixture(scope="session")
 def server() -> Iterator[subprocess.Popen[str]]:
     """One judging process for all tests."""
+    marker = f"PLUMBLINE_SABOTAGE={uuid.uuid4()}"
     process = subprocess.Popen(
         [sys.executable, str(HERE / "server.py")],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PLUMBLINE_SABOTAGE": marker.split("=")[1]},
     )  # fmt: skip
+    process.marker = marker  # by which everything that it starts can be found
     yield process
     process.stdin.close()
     process.wait(timeout=30)

@@ -1,7 +1,15 @@
-"""How kernels feed each other: through plumbing and arithmetic, across a residual join or not."""
+"""How kernels feed each other: through plumbing and arithmetic, across a residual join or not.
+
+Looked at one part at a time, with what comes into the part as its beginning: equal parts are cut equally, wherever
+they stand.
+"""
 
 from __future__ import annotations
 
+import functools
+import itertools
+import operator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import optable
@@ -11,7 +19,7 @@ from .roles import Roles
 
 @dataclass(frozen=True)
 class Links:
-    """For every operation:
+    """For every operation of the part:
 
     feeds: the kernels whose results reach it through loose operations only, with no residual join between.
     sources: the values it starts from, plumbing looked through: two projections of the same x share one.
@@ -20,71 +28,74 @@ class Links:
     meetings: the kernels that meet in one bare arithmetic operation, as the halves of a gate do.
     """
 
-    feeds: tuple[frozenset[int], ...]
-    sources: tuple[frozenset[int], ...]
-    joined: tuple[frozenset[int], ...]
+    feeds: dict[int, frozenset[int]]
+    sources: dict[int, frozenset[int]]
+    joined: dict[int, frozenset[int]]
     joins: frozenset[int]
-    meetings: tuple[frozenset[int], ...]
+    meetings: list[frozenset[int]]
 
 
-def link(graph: Graph, roles: Roles) -> Links:
-    """Follow every value back to the kernels that made it."""
-    joins = residual_joins(graph, roles)
+def link(graph: Graph, roles: Roles, part: Iterable[int]) -> Links:
+    """Follow every value of the operations `part` back to the kernels in it that made it."""
+    part = sorted(part)
+    joins = residual_joins(graph, roles, part)
     makers: dict[int, frozenset[int]] = {}
     crossed: dict[int, frozenset[int]] = {}
     origin: dict[int, frozenset[int]] = {}
-    nothing: frozenset[int] = frozenset()
-    feeds, sources, joined, meetings = [], [], [], []
-    for operation in graph.operations:
+    links = Links({}, {}, {}, joins, [])
+    for index in part:
+        operation = graph.operations[index]
         reads = [value for value in operation.reads() if value not in roles.stateful]
-        near = frozenset[int]().union(*(makers.get(value, nothing) for value in reads))
-        far = frozenset[int]().union(*(crossed.get(value, nothing) for value in reads))
+        near, far = _union(makers, reads), _union(crossed, reads)
         start = frozenset[int]().union(*(origin.get(value, frozenset({value})) for value in reads))
-        feeds.append(near)
-        joined.append(far)
-        sources.append(start)
-        if roles.role[operation.index] == "arithmetic" and operation.index not in joins:
-            meetings.append(near)
+        links.feeds[index], links.joined[index], links.sources[index] = near, far, start
+        if roles.role[index] == "arithmetic" and index not in joins:
+            links.meetings.append(near)
         for value in operation.makes():
-            if not roles.loose(operation.index):
-                makers[value] = frozenset({operation.index})
-            elif operation.index in joins:
-                makers[value], crossed[value] = nothing, near | far
+            if not roles.loose(index):
+                makers[value] = frozenset({index})
+            elif index in joins:
+                crossed[value] = near | far
             else:
                 makers[value], crossed[value] = near, far
-                origin[value] = start if roles.role[operation.index] == "plumbing" else frozenset({value})
-    return Links(tuple(feeds), tuple(sources), tuple(joined), joins, tuple(meetings))
+                origin[value] = start if roles.role[index] == "plumbing" else frozenset({value})
+    return links
 
 
-def residual_joins(graph: Graph, roles: Roles) -> frozenset[int]:
+def _union(found: dict[int, frozenset[int]], values: list[int]) -> frozenset[int]:
+    return frozenset[int]().union(*(found.get(value, frozenset()) for value in values))
+
+
+def residual_joins(graph: Graph, roles: Roles, part: list[int]) -> frozenset[int]:
     """Additions of two activations with a common ancestor, where a heavy kernel lies on one path and not on the other.
 
         x + f(x) with a linear in f: a join;   x + 0.04 * x**3: arithmetic
     """
-    heavy: list[int] = []  # per value a bit set of the heavy kernels above it
-    above: list[int] = []  # per value a bit set of the inputs and kernels above it
-    bit_of: dict[int, int] = {}
-    for index, value in enumerate(graph.values):
-        own = 1 << bit_of.setdefault(index, len(bit_of)) if value.origin == "input" else 0
-        heavy.append(0)
-        above.append(own)
+    heavy: dict[int, int] = {}  # per value a bit set of the heavy kernels above it
+    above: dict[int, int] = {}  # per value a bit set of what comes in, and of the kernels, above it
+    bits = itertools.count()
     joins = set()
-    for operation in graph.operations:
+    for index in part:
+        operation = graph.operations[index]
         reads = [value for value in operation.reads() if value not in roles.stateful]
-        name = optable.base_name(operation.target)
-        if name in ("add", "iadd", "radd") and roles.role[operation.index] == "arithmetic" and len(reads) == 2:
+        for value in reads:
+            if value not in above:
+                above[value], heavy[value] = 1 << next(bits), 0
+        if _is_sum(graph, roles, index) and len(reads) == 2:
             first, second = reads
             if above[first] & above[second] and heavy[first] != heavy[second]:
-                joins.add(operation.index)
-        heavies, ancestors = 0, 0
-        for value in reads:
-            heavies |= heavy[value]
-            ancestors |= above[value]
-        if roles.role[operation.index] == "kernel":
-            own = 1 << bit_of.setdefault(-1 - operation.index, len(bit_of))
+                joins.add(index)
+        heavies = functools.reduce(operator.or_, (heavy[value] for value in reads), 0)
+        ancestors = functools.reduce(operator.or_, (above[value] for value in reads), 0)
+        if roles.role[index] == "kernel":
+            own = 1 << next(bits)
             ancestors |= own
-            if name in optable.HEAVY:
-                heavies |= own
+            heavies |= own if optable.base_name(operation.target) in optable.HEAVY else 0
         for value in operation.makes():
             heavy[value], above[value] = heavies, ancestors
     return frozenset(joins)
+
+
+def _is_sum(graph: Graph, roles: Roles, index: int) -> bool:
+    name = optable.base_name(graph.operations[index].target)
+    return name in ("add", "iadd", "radd") and roles.role[index] == "arithmetic"

@@ -7,8 +7,8 @@ from .fusions import LARGEST as FUSION_LARGEST
 from .fusions import fuse
 from .graph import Graph, refs
 from .layers import LARGEST as LAYER_LARGEST
-from .layers import cut_into_layers
-from .links import Links, link
+from .layers import Piece, cut_into_layers
+from .links import link
 from .regions import Region, arrange, set_borders
 from .roles import Roles, assign_roles, dependencies
 
@@ -24,7 +24,6 @@ class Partitioner:
     def __init__(self, graph: Graph):
         self.graph = graph
         self.roles: Roles = assign_roles(graph)
-        self.links: Links = link(graph, self.roles)
         views = {index for index, role in enumerate(self.roles.role) if role == "state"}
         self.before = [needed - views for needed in dependencies(graph)]
 
@@ -50,7 +49,7 @@ class Partitioner:
         for piece, kernels in groups:
             if not kernels:
                 continue
-            operations = list(piece.operations) if piece.whole else self._closure(kernels, piece.operations)
+            operations = self._span(piece, kernels)
             taken.update(operations)
             if len(kernels) == 1:
                 layers.append(self._kernel(kernels[0], "no neighbour could take it without spoiling equal blocks"))
@@ -58,18 +57,27 @@ class Partitioner:
             else:
                 layers.append(Region("layer", list(operations), piece.reason, piece.name))
         loose = [index for index in live if index not in taken]
-        loose = self._absorb([region for region in layers if region.level == "layer"], loose)
+        joins = link(self.graph, self.roles, live).joins
+        loose = self._absorb([region for region in layers if region.level == "layer"], loose, joins)
         for position, region in enumerate(layers):
             if region.level == "layer":
                 layers[position] = self._layer(sorted(region.operations()), region.reason, region.name)
         items: list[int | Region] = [*layers, *loose]
         return Region("model", arrange(items, self.before), f"{len(self.roles.kernels(live))} operations: a model")
 
+    def _span(self, piece: Piece, kernels: list[int]) -> list[int]:
+        """What a piece holds: all of an author's module or of a cut; else from its first kernel to its last."""
+        if piece.whole or piece.settled:
+            return list(piece.operations)
+        first, last = piece.operations.index(kernels[0]), piece.operations.index(kernels[-1])
+        return piece.operations[first : last + 1]
+
     def _layer(self, operations: list[int], reason: str, name: str = "") -> Region:
         kernels = self.roles.kernels(operations)
         loose = [index for index in operations if self.roles.loose(index)]
+        links = link(self.graph, self.roles, operations)
         children: list[Region] = []
-        for group in fuse(self.graph, self.links, kernels):
+        for group in fuse(self.graph, links, kernels):
             if len(group.kernels) == 1:
                 children.append(self._kernel(group.kernels[0], group.reason))
             else:
@@ -77,7 +85,7 @@ class Partitioner:
                 loose = [index for index in loose if index not in inside]
                 children.append(Region("fusion", list(inside), group.reason, self._scope_name(list(group.kernels))))
         fusions = [region for region in children if region.level == "fusion"]
-        loose = self._absorb(fusions, loose)
+        loose = self._absorb(fusions, loose, links.joins)
         for position, region in enumerate(children):
             if region.level == "fusion":
                 children[position] = self._fusion(sorted(region.operations()), region.reason, region.name)
@@ -118,22 +126,22 @@ class Partitioner:
                 behind |= self.before[index]
         return sorted(set(kernels) | (ahead & behind & loose))
 
-    def _absorb(self, regions: list[Region], loose: list[int]) -> list[int]:
+    def _absorb(self, regions: list[Region], loose: list[int], joins: frozenset[int]) -> list[int]:
         """Give loose operations to the region that alone feeds them, or alone uses them; return the rest.
 
             linear | view, transpose | matmul    ->    [linear view transpose] | matmul
         """
         owner = {index: region for region in regions for index in region.operations()}
-        loose = self._absorb_leading(owner, loose, same_line=True)
+        loose = self._absorb_leading(owner, loose, joins, same_line=True)
         rest: list[int] = []
         for index in loose:
-            home = None if index in self.links.joins else self._feeder(index, owner)
+            home = None if index in joins else self._feeder(index, owner)
             if home is None:
                 rest.append(index)
             else:
                 home.items.append(index)
                 owner[index] = home
-        return self._absorb_leading(owner, rest)
+        return self._absorb_leading(owner, rest, joins)
 
     def _feeder(self, index: int, owner: dict[int, Region]) -> Region | None:
         """The region that makes everything the operation reads, if the operation is the only one to use it outside."""
@@ -153,7 +161,9 @@ class Partitioner:
             for value in values
         )
 
-    def _absorb_leading(self, owner: dict[int, Region], loose: list[int], same_line: bool = False) -> list[int]:
+    def _absorb_leading(
+        self, owner: dict[int, Region], loose: list[int], joins: frozenset[int], same_line: bool = False
+    ) -> list[int]:
         """Give loose operations to the region that alone uses them. `same_line`: only where the author wrote them
         in the statement that uses them, as the transpose in `q @ k.transpose(-2, -1)`."""
         rest: list[int] = []
@@ -167,7 +177,7 @@ class Partitioner:
             single = len(homes) == 1 and len(reads) == 1 and len(reads) == len(set(operation.reads()))
             if same_line and not self._written_with_user(index, makes):
                 rest.append(index)
-            elif home is None or not single or outputs & set(makes) or operation.writes or index in self.links.joins:
+            elif home is None or not single or outputs & set(makes) or operation.writes or index in joins:
                 rest.append(index)
             else:
                 home.items.append(index)

@@ -151,8 +151,8 @@ def type_text(graph: Graph, ref: Ref) -> str:
 def refused(path: Path, refusal: Refusal) -> dict[str, Any]:
     """The index of a model that is not decomposed."""
     return {
-        "model": path.stem, "status": "refused", "error": asdict(refusal), "source_sha256": "", "root": "",
-        "root_level": "", "components": {},
+        "model": path.stem, "status": "refused", "error": asdict(refusal), "source_sha256": "",
+        "torch_version": "", "root": "", "root_level": "", "components": {},
     }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def snake(name: str) -> str:
 
 def identifier(text: str) -> str:
     """A valid Python name, not a keyword."""
-    name = re.sub(r"\W+", "_", text).strip("_") or "value"
+    name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "value"
     if name[0].isdigit():
         name = f"_{name}" if not name.isdigit() else f"part_{name}"
     return f"{name}_" if keyword.iskeyword(name) else name

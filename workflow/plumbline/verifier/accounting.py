@@ -8,14 +8,14 @@ from typing import Any
 from .recording import Call, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
+READS = ("_local_scalar_dense", "equal")  # nodes that give a Python value
 
 
 def summary(recording: Recording) -> dict[str, Any]:
     """Everything the parent needs of one recorded forward, as plain data."""
     live = recording.reached(recording.roots)
-    scalars = [
-        i for i, node in enumerate(recording.nodes) if node.name in ("_local_scalar_dense", "equal")
-    ]
+    scalars = [i for i, node in enumerate(recording.nodes) if node.name in READS]
+    alive = [c for c in recording.calls if c.counted and not is_dead(recording, c, live)]
     specialised = recording.reached(scalars)
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in COUNTED_NODES}
     excluded, outside = [], []
@@ -31,13 +31,11 @@ def summary(recording: Recording) -> dict[str, Any]:
             outside.append({"op": node.key, "line": node.line})
     return {
         **{kind: dict(counter) for kind, counter in counts.items()},
+        "operations": dict(Counter(signature(recording, c) for c in alive)),
+        "reads": dict(Counter(n.line for n in recording.nodes if n.name in READS)),
         "excluded": excluded,
         "outside": outside,
-        "calls": dict(
-            Counter(
-                c.name for c in recording.calls if c.counted and not is_dead(recording, c, live)
-            )
-        ),
+        "calls": dict(Counter(c.name for c in alive)),
         "plumbing": dict(
             Counter(c.name for c in recording.calls if c.kind in ("plumbing", "arithmetic"))
         ),
@@ -47,6 +45,12 @@ def summary(recording: Recording) -> dict[str, Any]:
         ],
         "feeds": feeds(recording),
     }
+
+
+def signature(recording: Recording, call: Call) -> str:
+    """What one call ran, whatever it is called; a call that ran nothing (dropout) has its name."""
+    nodes = [recording.nodes[index] for index in call.nodes]
+    return " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES)) or call.name
 
 
 def is_dead(recording: Recording, call: Call, live: set[int]) -> bool:

@@ -21,7 +21,7 @@ from .runtime import call_model, flat_tensors, prepare_runtime
 from .seeds import seed_of
 from .settings import Settings
 from .signatures import bound_values
-from .state import assign, named_state, tie_groups
+from .state import Effects, assign, named_state, python_state, tie_groups
 
 INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
 
@@ -70,6 +70,7 @@ class Candidate:
                 return self.build()
             case "load":
                 self.mapping, self.layout = request["map"], request["layout"]
+                self.groups = request["ties"]
                 return {}
             case "trial":
                 return self.trial(request)
@@ -94,6 +95,7 @@ class Candidate:
             "ties": tie_groups(self.state),
             "children": dict(self.children.values()),
             "inputs": self.described_inputs(module, self.model),
+            "given": describe_value(self.given(module), []),
             "child_inputs": {
                 attribute: self.described_inputs(
                     self.loader.made[name], self.model.get_submodule(attribute)
@@ -112,10 +114,14 @@ class Candidate:
                 found[id(module)] = (attribute, classes[type(module)])
         return found
 
+    def given(self, module: types.ModuleType) -> Any:
+        """What get_inputs() of a file gives, its values not drawn."""
+        with _NoInitialisation():
+            return module.get_inputs()
+
     def described_inputs(self, module: types.ModuleType, model: nn.Module) -> Spec:
         """What get_inputs() of a file gives; values do not matter, so none are drawn."""
-        with _NoInitialisation():
-            value = module.get_inputs()
+        value = self.given(module)
         arguments = ([], value) if isinstance(value, dict) else (value, {})
         try:
             return describe_value(bound_values(model, *arguments), [])
@@ -127,7 +133,7 @@ class Candidate:
         inputs = read_value(self.folder / f"{request['file']}.in", request["inputs"])
         assign(self.state, self.mapping, self.layout, self.folder / "state")
         before = flat_tensors(inputs)
-        versions = [tensor._version for tensor in before]
+        watch, kept = Effects(inputs, self.state), python_state(self.model)
         names = {key: attribute for key, (attribute, _) in self.children.items()}
         probe = Probe(names) if request.get("gradient") else None
         with self.watch(request, inputs, names, probe) as recording:
@@ -143,8 +149,11 @@ class Candidate:
             [index for index, tensor in enumerate(before) if shares(one, tensor)]
             for one in flat_tensors(output)
         ]
-        if any(t._version != v for t, v in zip(before, versions, strict=True)):
-            result["mutated"] = write_value(self.folder / f"{name}.changed", inputs)
+        groups = {name: self.groups[target] for name, target in self.mapping.items()}
+        if changed := watch.changed(groups):
+            result["mutated"] = write_value(self.folder / f"{name}.changed", changed)
+        after = python_state(self.model)
+        result["kept"] = sorted(k for k in {*kept, *after} if kept.get(k) != after.get(k))
         if recording is not None:
             result["record"] = recording.as_json()
         if probe is not None:

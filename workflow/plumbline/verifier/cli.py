@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     if options.trials < 1 or options.threads < 1:
         parser().error("--trials and --threads must be at least 1")
+    taken = {path.resolve() for path in (options.original, options.refactored)}
+    if options.output.is_dir() or options.output.resolve() in taken:
+        parser().error(f"--output {options.output} is a folder, or a file that is judged")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that workers and files go as well
     write_json(options.output, UNFINISHED)  # an old PASS must not survive an aborted run
     settings = Settings(
         original=options.original, refactored=options.refactored, composition=options.composition,

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from .exchange import SharedFile, Spec, item_size, span
+from .exchange import Mismatch, SharedFile, Spec, item_size, leaf_pairs, span
 from .settings import Settings
 
 BLOCK = 1 << 22
@@ -27,56 +27,20 @@ class Comparison:
 
 
 def compare_structure(expected: Spec, found: Spec, where: str, result: Comparison) -> None:
-    """Nesting, types, shapes, dtypes plain values; tensors are collected for their bytes."""
+    """Nesting, types, shapes, dtypes, plain values; tensors are collected for their bytes."""
     if result.problem:
         return
-    kind = expected["kind"]
-    if kind != found["kind"]:
-        result.problem = f"{where}: expected {_type(expected)}, found {_type(found)}"
-    elif kind == "tensor":
-        for key in ("shape", "dtype"):
-            if expected[key] != found[key]:
-                result.problem = f"{where}: expected {key} {expected[key]}, found {found[key]}"
+    try:
+        for place, one, two in leaf_pairs(expected, found, where):
+            if one["kind"] == "tensor":
+                result.pending.append((place, one, two))
+                continue
+            result.values += 1
+            if not _same_plain(one, two):
+                result.problem = f"{place}: expected {one['value']!r}, found {two['value']!r}"
                 return
-        result.pending.append((where, expected, found))
-    elif kind == "dict":
-        _compare_dict(expected, found, where, result)
-    elif "items" in expected:
-        if len(expected["items"]) != len(found["items"]):
-            result.problem = (
-                f"{where}: expected {len(expected['items'])} items, found {len(found['items'])}"
-            )
-        for index, pair in enumerate(zip(expected["items"], found["items"], strict=False)):
-            compare_structure(*pair, f"{where}[{index}]", result)
-    else:
-        result.values += 1
-        if not _same_plain(expected, found):
-            result.problem = f"{where}: expected {expected['value']!r}, found {found['value']!r}"
-
-
-def _compare_dict(expected: Spec, found: Spec, where: str, result: Comparison) -> None:
-    left, right = _entries(expected, expected), _entries(found, expected)
-    if set(left) != set(right):
-        result.problem = (
-            f"{where}: expected keys {sorted(map(str, left))}, found {sorted(map(str, right))}"
-        )
-    for key in left:
-        if key in right:
-            compare_structure(left[key], right[key], f"{where}[{key!r}]", result)
-
-
-def _entries(spec: Spec, expected: Spec) -> dict[Any, Spec]:
-    """Entries of a dict; fields of an output object that are None may be left out."""
-    entries = dict(zip(spec["keys"], spec["items"], strict=True))
-    if expected.get("fields"):
-        return {key: value for key, value in entries.items() if value["kind"] != "NoneType"}
-    return entries
-
-
-def _type(spec: Spec) -> str:
-    if spec["kind"] == "tensor":
-        return f"a tensor {spec['dtype']}{spec['shape']}"
-    return f"a {spec['kind']}" + (f" of {len(spec['items'])}" if "items" in spec else "")
+    except Mismatch as error:
+        result.problem = str(error)
 
 
 def _same_plain(expected: Spec, found: Spec) -> bool:

@@ -21,6 +21,11 @@ def check_conservation(
         extra.update(right - left)
     section.problems += [f"missing operation {op} (x{n})" for op, n in missing.items()]
     section.problems += [f"extra operation {op} (x{n})" for op, n in extra.items()]
+    section.problems += regrouped(original, refactored, bool(missing or extra))
+    reads = sum(refactored["reads"].values()) - sum(original["reads"].values())
+    if reads > 0:
+        lines = ", ".join(refactored["reads"])
+        section.problems.append(f"{lines}: tensor values are read into Python (x{reads})")
     for node in refactored["outside"]:
         section.problems.append(f"{node['line']}: {node['op']} computes outside a child")
     twins = Counter(node["op"] for node in original["excluded"])
@@ -33,3 +38,12 @@ def check_conservation(
         "arithmetic": sum(original["arithmetic"].values()),
         "excluded": [{k: n[k] for k in ("op", "why", "line")} for n in original["excluded"]],
     }  # fmt: skip
+
+
+def regrouped(original: dict[str, Any], refactored: dict[str, Any], explained: bool) -> list[str]:
+    """Operations that run the same nodes in other groups, or run none (dropout in eval)."""
+    left, right = Counter(original["operations"]), Counter(refactored["operations"])
+    if explained or left == right:
+        return []
+    missing = [f"missing operation {op} (x{n})" for op, n in (left - right).items()]
+    return missing + [f"extra operation {op} (x{n})" for op, n in (right - left).items()]

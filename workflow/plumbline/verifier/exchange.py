@@ -6,14 +6,16 @@ Nothing is pickled. A tensor is written as the span of memory that it covers, so
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import mmap
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from .runtime import Fields
 
 Spec = dict[str, Any]
 ALIGNMENT = 64
@@ -53,9 +55,8 @@ def describe_value(value: Any, tensors: list[torch.Tensor]) -> Spec:
         case list() | tuple():
             kind = "list" if isinstance(value, list) else "tuple"
             return {"kind": kind, "items": [describe_value(item, tensors) for item in value]}
-        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-            return _describe_dict(fields, tensors) | {"fields": True}
+        case Fields():
+            return _describe_dict(value, tensors) | {"fields": True}
         case dict():
             return _describe_dict(value, tensors)
         case torch.dtype() | torch.device():
@@ -91,6 +92,44 @@ def restore_value(spec: Spec, tensors: list[torch.Tensor]) -> Any:
         case "dtype":
             return getattr(torch, spec["value"].removeprefix("torch."))
     raise UnknownValue(f"cannot restore {spec['kind']}")
+
+
+class Mismatch(Exception):
+    """Two descriptions differ; the message says where, expected and found."""
+
+
+def leaf_pairs(expected: Spec, found: Spec, where: str) -> Iterator[tuple[str, Spec, Spec]]:
+    """Leaves of two values of equal nesting, shapes and dtypes; else a Mismatch."""
+    if expected["kind"] != found["kind"]:
+        raise Mismatch(f"{where}: expected {_named(expected)}, found {_named(found)}")
+    for key in ("shape", "dtype"):
+        if expected.get(key) != found.get(key):
+            raise Mismatch(f"{where}: expected {key} {expected[key]}, found {found[key]}")
+    if "items" not in expected:
+        yield where, expected, found
+        return
+    left, right = _entries(expected, expected), _entries(found, expected)
+    if set(left) != set(right):
+        what = "keys" if expected["kind"] == "dict" else "items"
+        wanted, got = (sorted(map(str, side)) if "keys" in expected else len(side)
+                       for side in (left, right))  # fmt: skip
+        raise Mismatch(f"{where}: expected {what} {wanted}, found {got}")
+    for key in left:
+        yield from leaf_pairs(left[key], right[key], f"{where}[{key!r}]")
+
+
+def _entries(spec: Spec, expected: Spec) -> dict[Any, Spec]:
+    """Items by key or index; fields of an output object that are None may be left out."""
+    entries = dict(zip(spec.get("keys", range(len(spec["items"]))), spec["items"], strict=True))
+    if expected.get("fields"):
+        return {key: value for key, value in entries.items() if value["kind"] != "NoneType"}
+    return entries
+
+
+def _named(spec: Spec) -> str:
+    if spec["kind"] == "tensor":
+        return f"a tensor {spec['dtype']}{spec['shape']}"
+    return f"a {spec['kind']}" + (f" of {len(spec['items'])}" if "items" in spec else "")
 
 
 def leaf_specs(spec: Spec) -> list[Spec]:

@@ -19,7 +19,14 @@ from .astools import (
     shown,
 )
 from .files import Source
-from .vocabulary import BUILTIN_NAMES, BUILTINS, namespace_names, value_names
+from .vocabulary import (
+    BUILTIN_NAMES,
+    BUILTINS,
+    MODULE_ATTRIBUTES,
+    STATEFUL_TENSOR_NAMES,
+    namespace_names,
+    value_names,
+)
 
 NAMESPACES = (
     "torch", "torch.nn", "torch.functional", "torch.nn.functional", "torch.nn.init",
@@ -174,7 +181,7 @@ class _ComponentGrammar:
         for part in node.body:
             match part:
                 case ast.FunctionDef(name=name) if name not in methods:
-                    if name.startswith("__") and name != "__init__":
+                    if name in MODULE_ATTRIBUTES - {"__init__", "forward"}:
                         self.refuse(Refused(part, "class body", f"{name} may not be defined"))
                     methods.add(name)
                     self.function(part, method=True)
@@ -304,7 +311,7 @@ class _BodyGrammar:
                 if name in self.file.bound or name == "self":
                     raise Refused(node, "rebinding", f"{name} is bound outside this function")
             case ast.Attribute(ast.Name("self"), name) if self.constructor:
-                if name in ("forward", "__class__") or name.startswith("__"):
+                if name in MODULE_ATTRIBUTES or name.startswith("__"):
                     raise Refused(node, "assignment", f"self.{name} may not be assigned")
             case ast.Subscript(value) if not _rooted_at_self(value):
                 return
@@ -362,7 +369,9 @@ class _BodyGrammar:
             )
             if not allowed:
                 raise Refused(node, "attribute", f"self.{node.attr} is not made by this file")
-        elif node.attr not in value_names() and node.attr not in self.file.members:
+        elif node.attr not in value_names() and (
+            node.attr not in self.file.members or node.attr in STATEFUL_TENSOR_NAMES
+        ):
             raise Refused(
                 node, "attribute", f"{shown(node)}: .{node.attr} may not be used by a child"
             )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
-import json
 import os
 import resource
 import select
@@ -19,6 +18,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from json import dumps, loads  # by name: an original may patch the module
 from pathlib import Path
 from typing import Any
 
@@ -118,15 +118,15 @@ class Worker:
     def ask(self, request: Json) -> Json:
         """Send one request and wait for its reply, within the limits."""
         try:
-            os.write(self.requests, json.dumps(request).encode() + b"\n") if len(
-                line := json.dumps(request).encode()
+            os.write(self.requests, dumps(request).encode() + b"\n") if len(
+                line := dumps(request).encode()
             ) < 60000 else self._write_all(line + b"\n")
         except OSError as error:
             raise self._died() from error
         while b"\n" not in self.buffer:
             self._pump()
         line, self.buffer = self.buffer.split(b"\n", 1)
-        reply: Json = json.loads(line)
+        reply: Json = loads(line)
         if "raised" in reply:
             raise WorkerFailed("raised", reply["raised"], reply["where"], self._tail())
         return reply
@@ -256,11 +256,11 @@ def _serve(make_handler: Callable[[], Handler], requests: Any, replies: int) -> 
     for line in requests:
         try:
             handler = handler or make_handler()
-            answer = handler(json.loads(line))
+            answer = handler(loads(line))
         except BaseException as error:  # whatever judged code raises is reported, never passed on
             answer = {"raised": describe(error), "where": location(error)}
         sys.stdout.flush()
-        data = json.dumps(answer).encode() + b"\n"
+        data = dumps(answer).encode() + b"\n"
         while data:
             data = data[os.write(replies, data) :]
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 import torch.nn as nn
+from torch.multiprocessing.reductions import StorageWeakRef
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -32,6 +33,7 @@ from .operations import (
     node_class,
     node_name,
 )
+from .runtime import flat_tensors
 
 
 @dataclass
@@ -88,6 +90,7 @@ class Recording:
         self.nodes: list[Node] = []
         self.children: list[ChildCall] = []
         self.writer: dict[int, int] = {}
+        self.alive: dict[int, StorageWeakRef] = {}
         self.files = files
         self.call: int | None = None
         self.child: int | None = None
@@ -123,6 +126,11 @@ class Recording:
         self.read.update(key for key in keys if key in self.state_names)
         return sorted({self.writer[key] for key in keys if key in self.writer})
 
+    def hold(self, tensors: list[torch.Tensor]) -> None:
+        """Keep the identities (not the memory) of freed storages, lest a later one has the same."""
+        for tensor in tensors:
+            self.alive.setdefault(storage_key(tensor), StorageWeakRef(tensor.untyped_storage()))
+
     def node(
         self, func: Any, ins: list[torch.Tensor], outs: list[torch.Tensor], constants: str
     ) -> None:
@@ -130,6 +138,7 @@ class Recording:
         name, overload = node_name(func)
         kind = node_class(func, name, overload, ins, outs)
         inputs_known = {storage_key(tensor) for tensor in ins}
+        self.hold([*ins, *outs])
         deps = self.sources(ins)
         shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}" for t in ins]
         if name in COMMUTATIVE:
@@ -142,13 +151,13 @@ class Recording:
             self.calls[self.call].nodes.append(index)
         for tensor in outs:
             written = storage_key(tensor)
-            if kind != "view" or written not in inputs_known or mutable:
+            known = written in inputs_known and written in self.writer
+            if kind != "view" or not known or mutable:
                 self.writer[written] = index
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
-        tensors = [leaf for leaf in tree_leaves(_plain(output)) if isinstance(leaf, torch.Tensor)]
-        self.roots = self.sources(tensors)
+        self.roots = self.sources(flat_tensors(output))
         for key in self.lasting:
             last = self.writer.get(key)
             if last is not None and self.nodes[last].kind != "marker":
@@ -170,12 +179,6 @@ class Recording:
         from .accounting import summary
 
         return summary(self)
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "__dataclass_fields__"):
-        return [getattr(value, name) for name in value.__dataclass_fields__]
-    return value
 
 
 class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -254,11 +257,14 @@ class _CallMode(TorchFunctionMode):
         finally:
             self.inside -= 1
             recording.call = before
-        outs = [leaf for leaf in tree_leaves(_plain(result)) if isinstance(leaf, torch.Tensor)]
+        outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
         if name == "setitem":
             call.kind = "computing"
         elif outs:
             call.kind = call_class(name, args, ins, outs, owned)
+        if call.kind == "arithmetic":  # 1 / x runs a reciprocal
+            for node in (recording.nodes[index] for index in call.nodes):
+                node.kind = "arithmetic" if node.kind == "computing" else node.kind
         return result
 
 

@@ -18,7 +18,7 @@ from .recording import Recording, record_forward
 from .runtime import build_model, call_model, flat_tensors, prepare_runtime
 from .seeds import seed_of
 from .settings import GAINS, POWER, Settings
-from .state import FreshState, named_state
+from .state import Effects, FreshState, named_state
 
 MAX_LOST = 0.01  # share of finite values that a trial may lose against the first one
 
@@ -142,15 +142,14 @@ class Reference:
         self.state.assign()
         given = read_value(self.folder / f"{name}.in", inputs)
         before = flat_tensors(given)
-        versions = [tensor._version for tensor in before]
+        watch = Effects(given, self.state.state)
         with self.recorder(index, given) as recording:
             torch.manual_seed(seed_of(self.settings.seed, "forward", index))
             output = call_model(self.model, given)
             if recording is not None:
                 recording.finish(output)
-        mutated = None
-        if any(t._version != v for t, v in zip(before, versions, strict=True)):
-            mutated = write_value(self.folder / f"{name}.changed", given)
+        changed = watch.changed({name: group for name, group in self.state.groups.items()})
+        mutated = write_value(self.folder / f"{name}.changed", changed) if changed else None
         outputs = write_value(self.folder / f"{name}.out", output, dense=True)
         values = flat_tensors(read_value(self.folder / f"{name}.out", outputs))
         aliases = [[i for i, t in enumerate(before) if shares(o, t)] for o in flat_tensors(output)]

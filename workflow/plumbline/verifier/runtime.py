@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -30,10 +31,34 @@ def build_model(module: types.ModuleType) -> nn.Module:
 def call_model(model: nn.Module, inputs: Any) -> Any:
     """``get_inputs`` gives a list of positional inputs, or a dict of keyword inputs."""
     if isinstance(inputs, dict):
-        return model(**inputs)
+        return plain_value(model(**inputs))
     if isinstance(inputs, list | tuple):
-        return model(*inputs)
-    return model(inputs)
+        return plain_value(model(*inputs))
+    return plain_value(model(inputs))
+
+
+class Fields(dict[str, Any]):
+    """The fields of an output object; those that are None may be left out by the other side."""
+
+
+def plain_value(value: Any) -> Any:
+    """Output objects of a library (a dataclass, a cache) become the dict of what they hold."""
+    match value:
+        case dict() if type(value) is dict:
+            return {key: plain_value(item) for key, item in value.items()}
+        case Mapping():
+            return Fields({key: plain_value(item) for key, item in value.items()})
+        case list():
+            return [plain_value(item) for item in value]
+        case tuple():
+            return tuple(plain_value(item) for item in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        return Fields({name: plain_value(getattr(value, name)) for name in names})
+    if isinstance(value, torch.Tensor | torch.dtype) or not hasattr(value, "__dict__"):
+        return value
+    public = {name: plain_value(item) for name, item in vars(value).items() if name[0] != "_"}
+    return Fields({name: item for name, item in public.items() if flat_tensors(item)}) or None
 
 
 def flat_tensors(value: Any) -> list[torch.Tensor]:
@@ -45,10 +70,6 @@ def flat_tensors(value: Any) -> list[torch.Tensor]:
             return [tensor for item in value for tensor in flat_tensors(item)]
         case dict():
             return [tensor for item in value.values() for tensor in flat_tensors(item)]
-    if hasattr(value, "__dataclass_fields__"):
-        return [
-            t for name in value.__dataclass_fields__ for t in flat_tensors(getattr(value, name))
-        ]
     return []
 
 

@@ -15,6 +15,7 @@ import torch
 import torch.nn as nn
 
 from .exchange import SharedFile, Spec, copy_span, describe_tensor, lay_out
+from .runtime import flat_tensors
 from .seeds import generator
 
 TABLE_NAMES = ("pos", "token", "embed", "query", "cls")
@@ -62,6 +63,41 @@ def tie_groups(state: Mapping[str, torch.Tensor]) -> dict[str, str]:
     """Each name with the first name of the same tensor."""
     first: dict[tuple[object, ...], str] = {}
     return {name: first.setdefault(place_of(tensor), name) for name, tensor in state.items()}
+
+
+class Effects:
+    """What a forward writes into its inputs and into the state."""
+
+    def __init__(self, inputs: Any, state: Mapping[str, torch.Tensor]) -> None:
+        self.inputs, self.state = inputs, state
+        self.given = [(tensor, tensor._version) for tensor in flat_tensors(inputs)]
+        self.kept = {name: tensor._version for name, tensor in state.items()}
+
+    def changed(self, groups: Mapping[str, str]) -> dict[str, Any]:
+        """All inputs if one was written, and each written tensor of the state by its group."""
+        found: dict[str, Any] = {}
+        if any(tensor._version != version for tensor, version in self.given):
+            found["inputs"] = self.inputs
+        written = {groups[name]: self.state[name].detach() for name, version in self.kept.items()
+                   if self.state[name]._version != version}  # fmt: skip
+        return found | ({"state": dict(sorted(written.items()))} if written else {})
+
+
+def python_state(model: nn.Module) -> dict[str, str]:
+    """Everything but the values of tensors that a model could keep from one call to the next."""
+    return {f"{prefix}.{name}": _fingerprint(value) for prefix, module in model.named_modules()
+            for name, value in vars(module).items()}  # fmt: skip
+
+
+def _fingerprint(value: Any) -> str:
+    match value:
+        case dict():
+            return str([(repr(key), _fingerprint(item)) for key, item in value.items()])
+        case list() | tuple() | set():
+            return str([_fingerprint(item) for item in value])
+        case None | bool() | int() | float() | str():
+            return repr(value)
+    return f"{type(value).__name__} {id(value)}"
 
 
 class FreshState:

@@ -9,6 +9,7 @@ workers, and keeps the verdict.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -52,7 +53,7 @@ class Step:
 
     def run(self) -> Verdict:
         """All checks, as far as they can be reached."""
-        self.folder = Path(tempfile.mkdtemp(prefix="plumbline-", dir=roomy_folder()))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"plumbline-{os.getpid()}-", dir=roomy_folder()))
         try:
             with no_strays():
                 self.judge()
@@ -168,7 +169,8 @@ class Step:
             "unread_original": weights.unread_original,
         }  # fmt: skip
         if not section.problems:
-            worker.ask({"do": "load", "map": weights.map, "layout": self.reference["state"]})
+            worker.ask({"do": "load", "map": weights.map, "layout": self.reference["state"],
+                        "ties": self.reference["ties"]})
         return not section.problems
 
 

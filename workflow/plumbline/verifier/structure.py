@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .astools import Violation, shown
-from .exchange import Spec, leaf_specs
+from .exchange import Mismatch, Spec, leaf_pairs
 from .files import Source
 from .grammar_components import ComponentSource
 from .settings import Settings
@@ -33,27 +33,17 @@ def level_by_count(count: int) -> str:
 
 def check_trial_inputs(section: Section, reference: Json, built: Json) -> None:
     """The two get_inputs() agree in count, nesting, shape and dtype."""
-    expected = reference["trials"][0]["inputs"]
     if built["inputs"]["kind"] == "error":
-        section.problems.append(
-            f"get_inputs() of the refactored file does not fit: {built['inputs']['value']}"
-        )
+        problem = f"get_inputs() does not fit forward: {built['inputs']['value']}"
+        section.problems.append(f"the refactored file's {problem}")
         return
-    want, found = leaf_specs(expected), leaf_specs(built["inputs"])
-    want_tensors = [s for s in want if s["kind"] == "tensor"]
-    found_tensors = [s for s in found if s["kind"] == "tensor"]
-    if len(want_tensors) != len(found_tensors):
-        section.problems.append(
-            f"get_inputs(): expected {len(want_tensors)} tensors as in the original, "
-            f"found {len(found_tensors)}"
-        )
-    for index, (one, two) in enumerate(zip(want_tensors, found_tensors, strict=False)):
-        for key in ("shape", "dtype"):
-            if one[key] != two[key]:
-                section.problems.append(
-                    f"get_inputs()[{index}]: expected {key} {one[key]} as in the original, "
-                    f"found {two[key]}"
-                )
+    sequence = {"list": "list", "tuple": "list"}  # the outermost container may be either
+    one, two = ({**side, "kind": sequence.get(side["kind"], side["kind"])}
+                for side in (reference["trials"][0]["inputs"], built["given"]))  # fmt: skip
+    try:
+        list(leaf_pairs(one, two, "get_inputs() of the refactored file"))
+    except Mismatch as error:
+        section.problems.append(f"{error}; the original's are what counts")
 
 
 def check_structure(
@@ -173,38 +163,20 @@ def input_problems(record: Json, built: Json) -> list[str]:
     """Each child's get_inputs() gives what it receives: count, shape, dtype and strides."""
     problems = []
     for child in record["children"]:
-        name = child["attribute"]
+        name, received = child["attribute"], child["arguments"]
         declared: Spec = built["child_inputs"][name]
         if declared["kind"] == "error":
-            problems.append(
-                f"child {name}: its get_inputs() does not fit its forward: {declared['value']}"
-            )
+            problems.append(f"child {name}: get_inputs() does not fit: {declared['value']}")
             continue
-        want, found = leaf_specs(child["arguments"]), leaf_specs(declared)
-        if len(want) != len(found):
-            problems.append(
-                f"child {name}: receives {len(want)} values, its get_inputs() gives {len(found)}"
-            )
-        for index, (one, two) in enumerate(zip(want, found, strict=False)):
-            difference = leaf_difference(one, two)
-            if difference:
-                problems.append(f"child {name}: input {index} {difference}")
+        where = f"child {name}: get_inputs()"
+        try:
+            for place, one, two in leaf_pairs(received, declared, where):
+                if one["kind"] == "tensor" and significant(one) != significant(two):
+                    strides = f"expected strides {one['stride']}, found {two['stride']}"
+                    problems.append(f"{place}: {strides}")
+        except Mismatch as error:
+            problems.append(f"{error} (expected is what it receives in the step)")
     return problems
-
-
-def leaf_difference(received: Spec, declared: Spec) -> str:
-    """How one declared input differs from the received one, or nothing."""
-    if received["kind"] != declared["kind"]:
-        return f"is a {received['kind']} in the parent, get_inputs() gives a {declared['kind']}"
-    if received["kind"] != "tensor":
-        return ""
-    for key in ("shape", "dtype"):
-        if received[key] != declared[key]:
-            return f"has {key} {received[key]} in the parent, get_inputs() gives {declared[key]}"
-    if significant(received) != significant(declared):
-        found = declared["stride"]
-        return f"has strides {received['stride']} in the parent, get_inputs() gives {found}"
-    return ""
 
 
 def significant(spec: Spec) -> list[int]:

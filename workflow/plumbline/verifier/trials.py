@@ -17,6 +17,7 @@ from .process import Handler, Json, Worker, WorkerFailed
 from .settings import Settings
 from .verdict import Section
 
+MOST_DISTURBANCES = 12  # extra forwards of one step, where gradients say nothing
 LEAST_EFFECT = 1e-4  # a relative effect of a child above this is well above rounding
 MakeWorker = Callable[[Callable[[], Handler]], Worker]
 
@@ -107,11 +108,15 @@ class Trials:
                 )
         changed: Any = trial["mutated"]
         found_changed: Any = reply.get("mutated")
+        if not result.problem and reply["kept"]:
+            names = ", ".join(reply["kept"])
+            result.problem = f"the refactored model keeps state between calls: {names}"
         if not result.problem and (changed is None) != (found_changed is None):
             who = "the refactored model" if changed is None else "only the original"
-            result.problem = f"{who} changes its inputs in place"
+            what = ", ".join((changed or found_changed)["keys"])
+            result.problem = f"{who} changes its {what} in place"
         elif not result.problem and changed is not None:
-            compare_structure(changed, found_changed, "changed input", result)
+            compare_structure(changed, found_changed, "changed", result)
             self.compare_tensors(trial, reply, "changed", result)
         for suffix in ("out", "changed"):
             (self.folder / f"{reply['file']}.{suffix}").unlink(missing_ok=True)
@@ -156,20 +161,26 @@ class Trials:
         unproven = []
         if not section.problems and not any(result.problem for result in self.results):
             weak = [n for n in children if self.effects.get(n, 0.0) < LEAST_EFFECT]
-            unproven = [name for name in weak if not self.disturbance_shows(name)]
+            unproven = self.unproven(weak)
         section.facts = {"insensitive_children": idle, "unproven": unproven}
         return unproven
 
-    def disturbance_shows(self, name: str) -> bool:
-        """Whether some trial gives another output when this child's output is disturbed."""
+    def unproven(self, weak: list[str]) -> list[str]:
+        """Those of ``weak`` whose disturbance shows in no trial, within MOST_DISTURBANCES."""
+        left = MOST_DISTURBANCES
         for index, trial in enumerate(self.given):
-            try:
-                reply = self.worker.ask(self.request(index, trial, disturb=name))
-            except WorkerFailed as error:
-                if error.kind == "raised":
-                    return True  # an operation that follows refuses the disturbed values
-                raise
-            result = self.compare(trial, reply)
-            if result.problem or not result.bit_exact:
-                return True
-        return False
+            asked, later = weak[:left], weak[left:]
+            left -= len(asked)
+            weak = [name for name in asked if not self.shows(index, trial, name)] + later
+        return weak
+
+    def shows(self, index: int, trial: Json, name: str) -> bool:
+        """Whether a trial gives another output when this child's output is disturbed."""
+        try:
+            reply = self.worker.ask(self.request(index, trial, disturb=name))
+        except WorkerFailed as error:
+            if error.kind == "raised":
+                return True  # an operation that follows refuses the disturbed values
+            raise
+        result = self.compare(trial, reply)
+        return bool(result.problem) or not result.bit_exact

@@ -35,7 +35,7 @@ DTYPES = frozenset(name for name in dir(torch) if isinstance(getattr(torch, name
 MEMORY_FORMATS = frozenset(
     {"contiguous_format", "channels_last", "channels_last_3d", "preserve_format"}
 )
-MODULE_ATTRIBUTES = frozenset(dir(nn.Module)) | {"training"}
+MODULE_ATTRIBUTES = frozenset(dir(nn.Module())) - {"T_destination", "dump_patches"}
 BUILTINS = frozenset(
     """range len int float bool complex str tuple list dict set slice enumerate zip min max sum
     abs round isinstance sorted reversed all any pow divmod print super repr ValueError
@@ -43,7 +43,7 @@ BUILTINS = frozenset(
     Ellipsis""".split()
 )
 
-_STATEFUL_TENSOR_NAMES = frozenset(
+STATEFUL_TENSOR_NAMES = frozenset(
     """data grad grad_fn backward register_hook register_post_accumulate_grad_hook retain_grad
     requires_grad is_leaf retains_grad numpy tolist item storage untyped_storage
     typed_storage set_ share_memory_ apply_ map_ map2_ data_ptr pin_memory reinforce new
@@ -53,7 +53,7 @@ _STATEFUL_TENSOR_NAMES = frozenset(
 _TORCH_EXTRA = frozenset(
     """Tensor nn functional fft linalg special dtype device Size inf pi nan e newaxis no_grad
     float32 strided finfo iinfo memory_format contiguous_format channels_last
-    channels_last_3d preserve_format is_tensor FloatTensor LongTensor BoolTensor""".split()
+    channels_last_3d preserve_format is_tensor _weight_norm FloatTensor LongTensor BoolTensor""".split()
 )
 _TORCH_BANNED = frozenset(
     """from_file frombuffer from_numpy asarray set_flush_denormal is_inference
@@ -128,7 +128,7 @@ def namespace_names(dotted: str) -> frozenset[str]:
 @functools.cache
 def tensor_names() -> frozenset[str]:
     """Methods and attributes of a tensor that neither reach its history nor its memory."""
-    return frozenset(_public(torch.Tensor) - _STATEFUL_TENSOR_NAMES)
+    return frozenset(_public(torch.Tensor) - STATEFUL_TENSOR_NAMES)
 
 
 @functools.cache

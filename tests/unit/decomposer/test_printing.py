@@ -1,0 +1,124 @@
+"""Literals, drawn inputs and names: what is printed is what is meant."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plumbline.decomposer.domains import observe
+from plumbline.decomposer.draws import draw, significant
+from plumbline.decomposer.fusions import divide
+from plumbline.decomposer.graph import Domain, TensorType
+from plumbline.decomposer.literals import NotPrintable, literal
+from plumbline.decomposer.recorder import tensor_type
+from plumbline.decomposer.words import Names, identifier, snake, variable
+
+plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just(torch.bfloat16)
+values = st.recursive(
+    plain,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text() | st.integers(), inner, max_size=3)
+    ),
+)
+
+
+@given(values)
+def test_a_literal_evaluates_to_its_value(value: Any) -> None:
+    assert eval(literal(value), {"torch": torch}) == value
+
+
+def test_not_a_number_is_printed() -> None:
+    assert math.isnan(eval(literal(float("nan"))))
+
+
+@pytest.mark.parametrize("value", [object(), torch.zeros(2), {1, 2}, print])
+def test_anything_else_is_refused(value: Any) -> None:
+    with pytest.raises(NotPrintable):
+        literal(value)
+
+
+@st.composite
+def tensors(draw_: Any) -> torch.Tensor:
+    """A tensor of some dtype and layout: permuted, sliced, expanded."""
+    shape = draw_(st.lists(st.integers(1, 4), max_size=4))
+    kind = draw_(st.sampled_from(["float32", "bfloat16", "float64", "int64", "int32", "bool", "complex64"]))
+    tensor = (torch.randn(shape) * 5).to(getattr(torch, kind))
+    if shape and draw_(st.booleans()):
+        tensor = tensor.permute(draw_(st.permutations(range(len(shape)))))
+    if shape and draw_(st.booleans()):
+        tensor = tensor[..., ::2]
+    if shape and draw_(st.booleans()):
+        tensor = tensor[:1].expand(3, *tensor.shape[1:])
+    return tensor
+
+
+@given(tensors())
+def test_drawn_inputs_have_the_type_that_was_seen(tensor: torch.Tensor) -> None:
+    type_ = tensor_type(tensor)
+    drawn = eval(draw(type_, observe(tensor)), {"torch": torch})
+    assert tensor_type(drawn).shape == type_.shape and tensor_type(drawn).dtype == type_.dtype
+    assert significant(tensor_type(drawn)) == significant(type_)
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.ones(5, 5, dtype=torch.bool).tril(),
+        torch.ones(5, 5, dtype=torch.bool).triu(1),
+        torch.full((5, 5), float("-inf")).triu(1),
+        torch.ones(2, 5, 5).tril(),
+        torch.arange(3, 9),
+        torch.arange(4).repeat(2, 1),
+        torch.full((3,), 7),
+        torch.zeros(2, 3),
+        torch.ones(4, dtype=torch.bool),
+    ],
+)
+def test_patterns_are_drawn_exactly(tensor: torch.Tensor) -> None:
+    assert torch.equal(eval(draw(tensor_type(tensor), observe(tensor)), {"torch": torch}), tensor)
+
+
+def test_the_range_of_indices_is_kept() -> None:
+    ids = torch.tensor([[3, 7, 5, 4]])
+    drawn = eval(draw(tensor_type(ids), observe(ids)), {"torch": torch})
+    assert drawn.min() >= 3 and drawn.max() <= 7
+
+
+def test_what_a_cast_makes_of_infinity_is_no_example() -> None:
+    domain = observe(torch.tensor([float("-inf"), 2.0, 5.0]).to(torch.int64))
+    assert (domain.low, domain.high) == (2, 5)
+
+
+def test_positive_stays_positive() -> None:
+    type_ = TensorType((1000,), "float32", (1,))
+    assert (eval(draw(type_, Domain("float", 0.1, 3.0, 1.0, 0.5)), {"torch": torch}) > 0).all()
+
+
+@given(st.text(max_size=12))
+def test_identifiers_are_identifiers(text: str) -> None:
+    name = identifier(text)
+    assert name.isidentifier()
+    assert name not in ("class", "def")
+
+
+def test_words() -> None:
+    assert snake("TransformerBlock") == "transformer_block"
+    assert snake("GPT2MLP") == "gpt2_mlp"
+    assert variable("sum") == "sum_"
+    names = Names()
+    assert [names.claim("a", "b") for _ in range(3)] == ["a", "b", "b_2"]
+
+
+@given(st.integers(1, 12), st.integers(1, 5))
+def test_a_division_covers_everything_once(count: int, largest: int) -> None:
+    cuts = divide(count, lambda start, stop: 1.0, largest)
+    assert [i for start, stop in cuts for i in range(start, stop)] == list(range(count))
+    assert len(cuts) == -(-count // largest)

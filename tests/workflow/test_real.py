@@ -1,0 +1,146 @@
+"""The whole way with the real decomposer and verifier, on two models that take a moment."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from workspace import ROOT, Workspace, lay_out
+
+CONVNET = """
+import torch
+import torch.nn as nn
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        return self.relu(x + y)
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+        self.blocks = nn.ModuleList([Block(8) for _ in range(2)])
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = self.stem(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.pool(x).flatten(1))
+
+
+def get_inputs():
+    return [torch.randn(2, 3, 16, 16)]
+
+
+def get_init_inputs():
+    return []
+"""
+GATE = """
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = nn.Linear(16, 32)
+        self.up = nn.Linear(16, 32)
+        self.down = nn.Linear(32, 16)
+
+    def forward(self, x):
+        return self.down(F.silu(self.gate(x)) * self.up(x))
+
+
+def get_inputs():
+    return [torch.randn(4, 16)]
+
+
+def get_init_inputs():
+    return []
+"""
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace = lay_out(tmp_path_factory.mktemp("real"), stand_ins=False)
+    workspace.model("convnet", CONVNET)
+    workspace.model("gate", GATE)
+    run = workspace.run()
+    assert run.code == 0, run.text
+    return workspace
+
+
+@pytest.fixture
+def finished(first_run: Workspace, tmp_path: Path) -> Workspace:
+    path = tmp_path / "copy"
+    shutil.copytree(first_run.path, path, symlinks=True, ignore=shutil.ignore_patterns("tmp"))
+    (path / "tmp").mkdir()
+    return Workspace(path)
+
+
+def test_the_table_says_it_all(first_run: Workspace) -> None:
+    with (first_run.results / "summary.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert [(row["model"], row["root_level"]) for row in rows] == [
+        ("convnet", "model"),
+        ("gate", "fusion"),
+    ]
+    for row in rows:
+        assert row["status"] == row["composition"] == "PASS"
+        assert float(row["max_diff"]) == 0.0 and float(row["coverage_pct"]) == 100.0
+        assert row["steps_passed"] == f"{row['bit_exact']}/{row['bit_exact']}"
+
+
+def test_every_certificate_fits_its_schema(first_run: Workspace) -> None:
+    schema = json.loads((ROOT / "schemas" / "certificate.schema.json").read_text(encoding="utf-8"))
+    certificates = list(first_run.results.glob("*/certificates/*.json"))
+    assert len(certificates) == len(list(first_run.results.glob("*/level_*/*.py")))
+    for file in certificates:
+        jsonschema.validate(json.loads(file.read_text(encoding="utf-8")), schema)
+
+
+def test_the_composition_test_runs_anywhere(first_run: Workspace, tmp_path: Path) -> None:
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(first_run.results / "convnet", moved, ignore=shutil.ignore_patterns("steps"))
+    test = moved / "verification" / "composition_test.py"
+    done = subprocess.run([sys.executable, str(test)], cwd="/", capture_output=True, text=True)
+    assert done.returncode == 0 and "PASS" in done.stdout.split(), done.stdout + done.stderr
+
+
+def test_an_edited_kernel_stops_its_branch_until_it_is_repaired(finished: Workspace) -> None:
+    kernel = next((finished.results / "convnet/level_0_kernel").glob("conv*_8x8*.py"))
+    text = kernel.read_text(encoding="utf-8")
+    head, forward, body = text.partition("    def forward")
+    kernel.write_text(head + forward + body.replace("return ", "return 1.01 * ", 1), "utf-8")
+    for _ in range(2):
+        run = finished.run()
+        assert run.code != 0
+        assert "FAIL  convnet" in run.text and kernel.name in run.text
+    kernel.write_text(text, encoding="utf-8")
+    run = finished.run()
+    assert run.code == 0, run.text
+    assert not {"plan", "component"} & set(run.jobs)
+
+
+def test_a_second_run_has_nothing_to_do(finished: Workspace) -> None:
+    run = finished.run()
+    assert run.code == 0 and "Nothing to be done" in run.text

@@ -1,0 +1,42 @@
+# The digest of what will be written stands for the plan entry, the model file and the decomposer:
+# when they change and the bytes do not, nothing is made again.
+rule component:
+    input:
+        entry=ancient(WIRING.plan_entry),
+        gates=ancient(WIRING.gates_of_file),
+        model=ancient("<models>/{model}.py"),
+    output:
+        update("<results>/{model}/{level}/{component}.py"),
+    log:
+        "<results>/{model}/logs/component_{level}_{component}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        emitted=WIRING.emitted_component,
+        result=WIRING.folder,
+    shell:
+        "warm --log {log:q} emit.py --result {params.result:q} --job {wildcards.component:q}"
+        " --writes {output:q} -- emit_component.py --entry {input.entry:q}"
+        " --model {input.model:q} --output {output:q}"
+
+
+rule selftest:
+    input:
+        component=WIRING.component_file,
+    output:
+        "<results>/{model}/selftest/{component}.json",
+    log:
+        "<results>/{model}/logs/selftest_{component}.log",
+    conda:
+        "../../environment.yml"
+    threads: SETTINGS.threads
+    resources:
+        mem_mb=WIRING.selftest_mb,
+        runtime="1h",
+    params:
+        verifier=VERIFIER,
+        limits=LIMITS,
+    shell:
+        "warm --log {log:q} --verdict {output:q} selftest.py --component {input.component:q}"
+        " --output {output:q} {params.limits} --mem-mb $MEMORY_MB"
+        " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q} --verdict {output:q}"
