@@ -15,7 +15,7 @@ rule component:
         emitted=WIRING.emitted_component,
         result=WIRING.folder,
     shell:
-        "warm --log {log:q} emit.py --result {params.result:q} --job {wildcards.component:q}"
+        "warm --light --log {log:q} emit.py --result {params.result:q} --job {wildcards.component:q}"
         " --writes {output:q} -- emit_component.py --entry {input.entry:q}"
         " --model {input.model:q} --output {output:q}"
 

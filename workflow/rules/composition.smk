@@ -22,7 +22,7 @@ rule compose:
         emitted=WIRING.emitted_composition,
         result=WIRING.folder,
     shell:
-        "warm --log {log:q} emit.py --result {params.result:q} --job composition"
+        "warm --light --log {log:q} emit.py --result {params.result:q} --job composition"
         " --writes {output:q} {params.result:q}/composition/children --"
         " compose_model.py --plan {params.result:q}/plan --result {params.result:q}"
 

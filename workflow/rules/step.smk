@@ -23,7 +23,7 @@ rule step:
         result=WIRING.folder,
         folder=subpath(output.original, parent=True),
     shell:
-        "warm --log {log:q} emit.py --result {params.result:q} --job {wildcards.step:q}"
+        "warm --light --log {log:q} emit.py --result {params.result:q} --job {wildcards.step:q}"
         " --writes {output:q} {params.folder:q}/children -- emit_step.py --entry {input.entry:q}"
         " --model {input.model:q} --component {input.original:q} --children {input.children:q} --output {params.folder:q}"
 

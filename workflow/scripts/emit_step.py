@@ -17,7 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--entry", type=Path, required=True, help="plan/components/NAME.json")
     parser.add_argument("--model", type=Path, required=True, help="the user's model file")
     parser.add_argument("--component", type=Path, required=True, help="the parent's component file")
-    parser.add_argument("--children", type=Path, nargs="+", required=True, help="the children's component files")
+    parser.add_argument(
+        "--children", type=Path, nargs="+", required=True, help="the children's component files"
+    )
     parser.add_argument("--output", type=Path, required=True, help="steps/STEP")
     args = parser.parse_args(argv)
 

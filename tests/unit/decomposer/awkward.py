@@ -149,7 +149,10 @@ class Recurrent(nn.Module):
 class ComplexNumbers(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         spectrum = torch.fft.rfft(x, dim=-1)
-        return torch.fft.irfft(spectrum * torch.polar(torch.ones(4), torch.arange(4.0)), n=6) + spectrum.abs().sum()
+        return (
+            torch.fft.irfft(spectrum * torch.polar(torch.ones(4), torch.arange(4.0)), n=6)
+            + spectrum.abs().sum()
+        )
 
 
 class HalfPrecision(nn.Module):
@@ -165,7 +168,9 @@ class HalfPrecision(nn.Module):
 class Attention(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2)
+        self.encoder = nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         output: Tensor = self.encoder(x)
@@ -176,8 +181,13 @@ class Factories(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         length = x.shape[1]
         mask = torch.full((length, length), float("-inf")).triu(1)
-        steps = torch.arange(length, device=x.device)[None] * torch.tensor([2.0, 3.0], dtype=x.dtype)[:, None]
-        return F.softmax(x[:, None, :] + mask, dim=-1).sum(1) + steps.sum(0).view_as(x[0]).type_as(x)
+        steps = (
+            torch.arange(length, device=x.device)[None]
+            * torch.tensor([2.0, 3.0], dtype=x.dtype)[:, None]
+        )
+        return F.softmax(x[:, None, :] + mask, dim=-1).sum(1) + steps.sum(0).view_as(x[0]).type_as(
+            x
+        )
 
 
 class Checkpointed(nn.Module):
@@ -237,7 +247,10 @@ CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Any]]] = {
         NestedOutput,
         lambda: [torch.randn(3, 4), 0.5, {"bias": [torch.randn(4)]}],
     ),
-    "keyword inputs": (KeywordInputs, lambda: {"x": torch.randn(3, 4), "mask": torch.rand(3, 4) < 0.5}),
+    "keyword inputs": (
+        KeywordInputs,
+        lambda: {"x": torch.randn(3, 4), "mask": torch.rand(3, 4) < 0.5},
+    ),
     "strides": (Strided, rows(6, 6)),
     "random draws": (RandomDraws, rows(4, 6)),
     "recurrent modules": (Recurrent, rows(5, 6)),

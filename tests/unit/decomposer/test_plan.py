@@ -19,7 +19,15 @@ from plumbline.decomposer.plan import Plan, plan_file, plan_graph
 from .awkward import CASES
 
 ROOT = Path(__file__).parents[3]
-SMALL = ["conv_bn_relu", "densenet_block", "lstm_language_model", "mamba_block", "resnet18", "softmax", "swin_t"]
+SMALL = [
+    "conv_bn_relu",
+    "densenet_block",
+    "lstm_language_model",
+    "mamba_block",
+    "resnet18",
+    "softmax",
+    "swin_t",
+]
 LARGE = sorted({path.stem for path in (ROOT / "models").glob("*.py")} - set(SMALL))
 
 
@@ -104,7 +112,9 @@ def test_names_are_python_names_without_running_numbers(name: str) -> None:
 
 def test_equal_blocks_are_one_component() -> None:
     _, entries, _ = plan_of("resnet18")
-    instances = {entry["name"]: entry["instances"] for entry in entries if entry["level"] == "layer"}
+    instances = {
+        entry["name"]: entry["instances"] for entry in entries if entry["level"] == "layer"
+    }
     assert instances["basic_block_64x64"] == 2
 
 
@@ -131,4 +141,8 @@ def test_a_loop_over_equal_blocks_stays_a_loop() -> None:
 
     graph = capture_call(Stack().eval(), [torch.randn(2, 8), torch.randn(16)], "stack")
     _, entries, _ = plan_graph(graph, "stack", "")
-    assert entries[0]["step"]["forward"] == ["for block in self.blocks:", "    x = block(x, bias)", "return x"]
+    assert entries[0]["step"]["forward"] == [
+        "for block in self.blocks:",
+        "    x = block(x, bias)",
+        "return x",
+    ]

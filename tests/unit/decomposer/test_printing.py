@@ -18,7 +18,14 @@ from plumbline.decomposer.literals import NotPrintable, literal
 from plumbline.decomposer.recorder import tensor_type
 from plumbline.decomposer.words import Names, identifier, snake, variable
 
-plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just(torch.bfloat16)
+plain = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.just(torch.bfloat16)
+)
 values = st.recursive(
     plain,
     lambda inner: (
@@ -49,7 +56,9 @@ def test_anything_else_is_refused(value: Any) -> None:
 def tensors(draw_: Any) -> torch.Tensor:
     """A tensor of some dtype and layout: permuted, sliced, expanded."""
     shape = draw_(st.lists(st.integers(1, 4), max_size=4))
-    kind = draw_(st.sampled_from(["float32", "bfloat16", "float64", "int64", "int32", "bool", "complex64"]))
+    kind = draw_(
+        st.sampled_from(["float32", "bfloat16", "float64", "int64", "int32", "bool", "complex64"])
+    )
     tensor = (torch.randn(shape) * 5).to(getattr(torch, kind))
     if shape and draw_(st.booleans()):
         tensor = tensor.permute(draw_(st.permutations(range(len(shape)))))

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 (tables of source lines)
+
 """The grammars take all of the plumbing, and name what they refuse."""
 
 from pathlib import Path

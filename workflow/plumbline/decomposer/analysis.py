@@ -13,8 +13,21 @@ PLACES = 6
 
 def analysis(result: Result) -> str:
     """The page, as Markdown."""
-    sections = [_title, _hierarchy, _flow, _classification, _decisions, _kernels, _account, _verification, _checklist]
-    return "\n".join(line for section in sections for line in [*section(result), ""]).rstrip("\n") + "\n"
+    sections = [
+        _title,
+        _hierarchy,
+        _flow,
+        _classification,
+        _decisions,
+        _kernels,
+        _account,
+        _verification,
+        _checklist,
+    ]
+    return (
+        "\n".join(line for section in sections for line in [*section(result), ""]).rstrip("\n")
+        + "\n"
+    )
 
 
 def _title(result: Result) -> Iterator[str]:
@@ -53,7 +66,10 @@ def _calls(result: Result, name: str, indent: str) -> Iterator[str]:
     for child in result.entries[name]["step"]["children"]:
         entry = result.entries[child["name"]]
         times = f" (x{child['count']})" if child["count"] > 1 else ""
-        inputs = ", ".join(_type(tensor) for item in entry["inputs"] for tensor in tensors(item)) or "nothing"
+        inputs = (
+            ", ".join(_type(tensor) for item in entry["inputs"] for tensor in tensors(item))
+            or "nothing"
+        )
         outputs = ", ".join(_type(item) for item in entry["outputs"])
         yield f"{indent}-> {child['attribute']}{times}: {inputs} -> {outputs}"
         if entry["level"] == "layer" and entry["step"]:
@@ -68,24 +84,32 @@ def _classification(result: Result) -> Iterator[str]:
     root = result.root
     yield "## Levels"
     yield ""
-    yield f"`forward` runs {len(root['operations'])} operations besides plumbing and bare arithmetic: a {root['level']}."
+    count = len(root["operations"])
+    yield f"`forward` runs {count} operations besides plumbing and bare arithmetic: a {root['level']}."
     yield ""
     yield "| level | components | instances |"
     yield "|---|---:|---:|"
     for level in LEVELS:
         rows = [row for row in result.components.values() if row["level"] == level]
         yield f"| {level} | {len(rows)} | {sum(row['instances'] for row in rows)} |"
-    lone = [child["name"] for child in _children(root) if result.entries[child["name"]]["level"] == "kernel"]
+    lone = [
+        child["name"]
+        for child in _children(root)
+        if result.entries[child["name"]]["level"] == "kernel"
+    ]
     if lone and root["level"] == "model":
         yield ""
         yield (
             "Kernels that stand under the model itself, a stated reading of the specification (a lone operation that no"
-            f" neighbour can take without spoiling the equality of repeated blocks): {', '.join(f'`{n}`' for n in lone)}."
+            " neighbour can take without spoiling the equality of repeated blocks): "
+            f"{', '.join(f'`{name}`' for name in lone)}."
         )
 
 
 def _children(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    children: list[dict[str, Any]] = entry["step"]["children"] if entry["step"] and entry["level"] != "kernel" else []
+    children: list[dict[str, Any]] = (
+        entry["step"]["children"] if entry["step"] and entry["level"] != "kernel" else []
+    )
     return children
 
 
@@ -96,7 +120,9 @@ def _decisions(result: Result) -> Iterator[str]:
     yield "|---|---|---:|---|---|"
     for name, entry in result.entries.items():
         if entry["level"] != "kernel":
-            operations = ", ".join(entry["operations"][:8]) + (", ..." if len(entry["operations"]) > 8 else "")
+            operations = ", ".join(entry["operations"][:8]) + (
+                ", ..." if len(entry["operations"]) > 8 else ""
+            )
             yield f"| `{name}` | {entry['level']} | {entry['instances']} | {operations} | {entry['reason']} |"
 
 
@@ -116,7 +142,11 @@ def _account(result: Result) -> Iterator[str]:
     account = result.root["account"]
     yield "## Operations that no component holds"
     yield ""
-    yield from _list("Dead: reached no output in the run", account["dead"], lambda d: f"`{d['operation']}` at {d['source']}")
+    yield from _list(
+        "Dead: reached no output in the run",
+        account["dead"],
+        lambda d: f"`{d['operation']}` at {d['source']}",
+    )
     yield from _list(
         "Specialised: a Python value taken from a tensor, fixed in the graph",
         account["specialised"],
@@ -150,22 +180,45 @@ def _checklist(result: Result) -> Iterator[str]:
     verdicts = list(result.verdicts.values())
     sources = sum(v.get("anticheat", {}).get("status") == "PASS" for v in verdicts)
     steps = sum(v.get("status") == "PASS" for v in verdicts)
-    selftests = [read_json(result.folder / "selftest" / f"{name}.json").get("status") for name in result.components]
-    composition = read_json(result.folder / "verification" / "composition_result.json").get("status")
+    selftests = [
+        read_json(result.folder / "selftest" / f"{name}.json").get("status")
+        for name in result.components
+    ]
+    composition = read_json(result.folder / "verification" / "composition_result.json").get(
+        "status"
+    )
     coverage = read_json(result.folder / "verification" / "coverage_summary.json")
     leaves = [e for n, e in result.entries.items() if not _children(e)]
     structure = sum(v.get("structure", {}).get("status") == "PASS" for v in verdicts)
     tests = selftests.count("PASS")
     rows = [
-        (sources == len(verdicts), f"each step has a refactored.py with only child calls: {sources} of {len(verdicts)}"),
+        (
+            sources == len(verdicts),
+            f"each step has a refactored.py with only child calls: {sources} of {len(verdicts)}",
+        ),
         (steps == len(verdicts), f"each step's verify_step.py passes: {steps} of {len(verdicts)}"),
-        (tests == len(selftests), f"all component files execute without error: {tests} of {len(selftests)} self-tests"),
+        (
+            tests == len(selftests),
+            f"all component files execute without error: {tests} of {len(selftests)} self-tests",
+        ),
         (composition == "PASS", f"composition_test.py passes: {composition or 'not run'}"),
         (True, f"decomposition_tree.json is complete: {len(result.components)} components"),
-        (all(e["level"] == "kernel" for e in leaves), f"every leaf node is a kernel: {len(leaves)} leaves"),
-        (structure == len(verdicts), f"the level hierarchy is respected: structure check of {structure} of {len(verdicts)}"),
-        (coverage.get("status") == "FULL_COVERAGE", f"no missing operations: {coverage.get('status', 'not run')}"),
-        (structure == len(verdicts), "all dimensions match: shapes, dtypes and strides of every child, same check"),
+        (
+            all(e["level"] == "kernel" for e in leaves),
+            f"every leaf node is a kernel: {len(leaves)} leaves",
+        ),
+        (
+            structure == len(verdicts),
+            f"the level hierarchy is respected: structure check of {structure} of {len(verdicts)}",
+        ),
+        (
+            coverage.get("status") == "FULL_COVERAGE",
+            f"no missing operations: {coverage.get('status', 'not run')}",
+        ),
+        (
+            structure == len(verdicts),
+            "all dimensions match: shapes, dtypes and strides of every child, same check",
+        ),
     ]
     yield "## Execution checklist"
     yield ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .graph import Graph, Operation, Ref, leaves, refs
+from .graph import Graph, Operation, Ref, refs
 from .statements import expression, in_place_statement, operand
 from .words import identifier, variable, word
 
@@ -53,7 +53,11 @@ class Body:
             if comments and isinstance(step, Operation) and str(step.source) != said:
                 said = str(step.source)
                 result.append(f"# {said}: {step.source.text}".rstrip(": ")[:110])
-            result += self._call(step, position) if isinstance(step, Call) else [self._operation(step, position)]
+            result += (
+                self._call(step, position)
+                if isinstance(step, Call)
+                else [self._operation(step, position)]
+            )
         return [*result, f"return {operand(outputs, self.text)}"]
 
     def text(self, value: int) -> str:
@@ -67,7 +71,11 @@ class Body:
 
     def _measure(self, steps: list[Step], outputs: Any) -> None:
         for position, step in enumerate(steps):
-            values = (*step.inputs, *step.outputs) if isinstance(step, Call) else (*step.reads(), *step.makes())
+            values = (
+                (*step.inputs, *step.outputs)
+                if isinstance(step, Call)
+                else (*step.reads(), *step.makes())
+            )
             for value in values:
                 self.last_use[self.graph.values[value].object] = position
         for value in refs(outputs):
@@ -111,7 +119,9 @@ class Body:
         """Let the results of a loop take the variables of the arguments that they replace."""
         setup = []
         for argument, result in call.carried:
-            given, made = (self.graph.values[v].object for v in (call.inputs[argument], call.outputs[result]))
+            given, made = (
+                self.graph.values[v].object for v in (call.inputs[argument], call.outputs[result])
+            )
             if self.last_use[given] <= position and given in self.variables:
                 self.variables[made] = self.variables[given]
                 self.owner[self.variables[made]] = made
@@ -138,7 +148,10 @@ class Body:
     def _candidates(self, value: int) -> list[str]:
         content = self.graph.values[value]
         if content.origin == "state":
-            return [variable(content.name.rpartition(".")[2]), variable(content.name.replace(".", "_"))]
+            return [
+                variable(content.name.rpartition(".")[2]),
+                variable(content.name.replace(".", "_")),
+            ]
         if content.origin != "operation":
             return [variable(content.name)]
         operation = self.graph.operations[content.producer]
@@ -162,6 +175,3 @@ class Body:
         while not self._is_free(f"{name}_{number}", position):
             number += 1
         return f"{name}_{number}"
-
-
-__all__ = ["Body", "Call", "Step", "leaves"]

@@ -1,9 +1,9 @@
 """Capture: run a model once and write down what it did (design, section 4).
 
-    class Model:  def forward(self, x): return torch.relu(self.fc(x))
-    ->
-    %0 = input x; %1, %2 = state fc.weight, fc.bias
-    %3 = torch.nn.Linear[fc](%0);  %4 = torch.relu(%3);  return %4
+class Model:  def forward(self, x): return torch.relu(self.fc(x))
+->
+%0 = input x; %1, %2 = state fc.weight, fc.bias
+%3 = torch.nn.Linear[fc](%0);  %4 = torch.relu(%3);  return %4
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def capture(file: ModelFile, seed: int = 0) -> Graph:
     except Refusal:
         raise
     except Exception as error:
-        if Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent == Path(__file__).parent:
+        if (
+            Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent
+            == Path(__file__).parent
+        ):
             raise  # a fault of ours: not to be told as the author's
         raise file.refusal("forward()", error) from None
 
@@ -68,7 +71,13 @@ def capture_call(model: nn.Module, inputs: Any, name: str) -> Graph:
     return graph
 
 
-def _bind_inputs(graph: Graph, recorder: Recorder, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _bind_inputs(
+    graph: Graph,
+    recorder: Recorder,
+    model: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> None:
     """Name the inputs by forward's parameters and make every tensor in them a value."""
     names = _parameter_names(model, len(args))
     graph.positional = len(args)
@@ -106,7 +115,10 @@ def plain_output(result: Any) -> Any:
     if isinstance(result, Mapping):
         return {key: plain_output(value) for key, value in result.items()}
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
-        return {field.name: plain_output(getattr(result, field.name)) for field in dataclasses.fields(result)}
+        return {
+            field.name: plain_output(getattr(result, field.name))
+            for field in dataclasses.fields(result)
+        }
     if isinstance(result, tuple):
         return tuple(plain_output(item) for item in result)
     if isinstance(result, list):
@@ -118,6 +130,12 @@ def plain_output(result: Any) -> Any:
 
 def _fields(result: Any) -> dict[str, Any] | None:
     """The attributes of an output object (a cache, say) that hold tensors; None if none does."""
-    fields = {name: plain_output(value) for name, value in vars(result).items() if not name.startswith("_")}
-    kept = {n: v for n, v in fields.items() if any(isinstance(leaf, torch.Tensor) for leaf in leaves(v))}
+    fields = {
+        name: plain_output(value)
+        for name, value in vars(result).items()
+        if not name.startswith("_")
+    }
+    kept = {
+        n: v for n, v in fields.items() if any(isinstance(leaf, torch.Tensor) for leaf in leaves(v))
+    }
     return kept or None

@@ -1,4 +1,4 @@
-"""The composition: one model of level-0 kernels alone, as a test that stands by itself and as a step for the verifier."""
+"""The composition: a model of level-0 kernels alone, as a test by itself and as a step for the verifier."""
 
 from __future__ import annotations
 
@@ -21,23 +21,31 @@ def write_composition(plan: Path, result: Path) -> None:
     test = result / "verification" / "composition_test.py"
     test.parent.mkdir(parents=True, exist_ok=True)
     original = f"../{root['path']}"
-    if index["root_level"] == "kernel":  # the level folder holds the emitted kernel: the user's file stands here
+    if (
+        index["root_level"] == "kernel"
+    ):  # the level folder holds the emitted kernel: the user's file stands here
         original = "original.py"
         shutil.copyfile(result / "steps" / root["step"] / "original.py", test.parent / original)
     _write_step(composition, entry, result, (test.parent / original).resolve())
     test.write_text(_test_text(index["model"], original, composition), encoding="utf-8")
 
 
-def _write_step(composition: dict[str, Any], entry: dict[str, Any], result: Path, original: Path) -> None:
+def _write_step(
+    composition: dict[str, Any], entry: dict[str, Any], result: Path, original: Path
+) -> None:
     folder = result / "composition"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "children").mkdir(parents=True)
     for name, _ in composition["imports"]:
-        shutil.copyfile(result / "level_0_kernel" / f"{name}.py", folder / "children" / f"{name}.py")
+        shutil.copyfile(
+            result / "level_0_kernel" / f"{name}.py", folder / "children" / f"{name}.py"
+        )
     shutil.copyfile(original, folder / "original.py")
     text = refactored_text({**entry, "step": composition})
     (folder / "refactored.py").write_text(text, encoding="utf-8")
-    (folder / "weight_map.json").write_text(json.dumps(composition["weight_map"], indent=1) + "\n", encoding="utf-8")
+    (folder / "weight_map.json").write_text(
+        json.dumps(composition["weight_map"], indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def _test_text(model: str, original: str, composition: dict[str, Any]) -> str:
@@ -45,11 +53,15 @@ def _test_text(model: str, original: str, composition: dict[str, Any]) -> str:
     parts = {
         "@MODEL@": model,
         "@ORIGINAL@": original,
-        "@IMPORTS@": "\n".join(f"from {name} import Model as {alias}" for name, alias in composition["imports"]),
+        "@IMPORTS@": "\n".join(
+            f"from {name} import Model as {alias}" for name, alias in composition["imports"]
+        ),
         "@INIT@": "\n".join(f"        {line}" for line in composition["init"]),
         "@ARGUMENTS@": ", ".join(["self", *composition["arguments"]]),
         "@FORWARD@": "\n".join(f"        {line}" for line in composition["forward"]),
-        "@WEIGHTS@": "\n".join(f'    "{new}": "{old}",' for new, old in composition["weight_map"].items()),
+        "@WEIGHTS@": "\n".join(
+            f'    "{new}": "{old}",' for new, old in composition["weight_map"].items()
+        ),
     }
     text = TEMPLATE.read_text("utf-8")
     for mark, content in parts.items():

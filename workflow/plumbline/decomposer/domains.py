@@ -23,7 +23,9 @@ def observe(tensor: torch.Tensor, *, sampled: bool = False) -> Domain:
         spread = torch.view_as_real(_sample(data).resolve_conj()).double().std(correction=0).item()
         return Domain("complex", std=_rounded(spread))
     if data.dtype == torch.bool:
-        return _pattern(data) or Domain("boolean", share=_rounded(_sample(data).double().mean().item()))
+        return _pattern(data) or Domain(
+            "boolean", share=_rounded(_sample(data).double().mean().item())
+        )
     if not data.is_floating_point():
         return _integer(data, sampled)
     return _floating(data, sampled)
@@ -31,7 +33,9 @@ def observe(tensor: torch.Tensor, *, sampled: bool = False) -> Domain:
 
 def _integer(data: torch.Tensor, sampled: bool) -> Domain:
     low, high = torch.aminmax(_sample(data) if sampled else data)
-    if not -UNUSUAL < low <= high < UNUSUAL:  # what a cast makes of infinity is no example to follow
+    if (
+        not -UNUSUAL < low <= high < UNUSUAL
+    ):  # what a cast makes of infinity is no example to follow
         usual = data[(data > -UNUSUAL) & (data < UNUSUAL)]
         low, high = torch.aminmax(usual) if usual.numel() else (low, high)
     kind = "constant" if low == high else "integer"
@@ -55,7 +59,9 @@ def _floating(data: torch.Tensor, sampled: bool) -> Domain:
         if pattern:
             return pattern
     exact = sample.double()
-    return Domain("float", low, high, _rounded(exact.mean().item()), _rounded(exact.std(correction=0).item()))
+    return Domain(
+        "float", low, high, _rounded(exact.mean().item()), _rounded(exact.std(correction=0).item())
+    )
 
 
 def _masked(sample: torch.Tensor) -> Domain:
@@ -65,14 +71,29 @@ def _masked(sample: torch.Tensor) -> Domain:
     if finite.numel() == 0:
         return Domain("constant", low=-math.inf if share else math.nan, share=share)
     low, high = (float(bound) for bound in torch.aminmax(finite))
-    return Domain("float", low, high, _rounded(finite.mean().item()), _rounded(finite.std(correction=0).item()), share)
+    return Domain(
+        "float",
+        low,
+        high,
+        _rounded(finite.mean().item()),
+        _rounded(finite.std(correction=0).item()),
+        share,
+    )
 
 
 def _pattern(data: torch.Tensor) -> Domain | None:
     """A triangular mask: two values only, split by the diagonal of the last two dimensions."""
-    if data.dim() < 2 or data.numel() > PATTERN or data.shape[-1] < 2 or data.shape[-2] != data.shape[-1]:
+    if (
+        data.dim() < 2
+        or data.numel() > PATTERN
+        or data.shape[-1] < 2
+        or data.shape[-2] != data.shape[-1]
+    ):
         return None
-    below, above = data.reshape(-1, *data.shape[-2:])[0, -1, 0].item(), data.reshape(-1, *data.shape[-2:])[0, 0, -1].item()
+    below, above = (
+        data.reshape(-1, *data.shape[-2:])[0, -1, 0].item(),
+        data.reshape(-1, *data.shape[-2:])[0, 0, -1].item(),
+    )
     if below == above:
         return None
     lower = torch.ones(data.shape[-2:], dtype=torch.bool).tril()

@@ -1,8 +1,8 @@
 """Code that draws a tensor of a given type from a given domain: inputs of components, and initial state.
 
-    float32 (2, 8), values around 0 with spread 0.5    ->  torch.randn(2, 8) * 0.5
-    int64 (4,), values 0 to 9                          ->  torch.randint(0, 10, (4,))
-    a causal mask                                      ->  torch.ones(8, 8, dtype=torch.bool).tril()
+float32 (2, 8), values around 0 with spread 0.5    ->  torch.randn(2, 8) * 0.5
+int64 (4,), values 0 to 9                          ->  torch.randint(0, 10, (4,))
+a causal mask                                      ->  torch.ones(8, 8, dtype=torch.bool).tril()
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
             return _triangle(type_, shape, domain)
         case "arange":
             steps = f"torch.arange({int(domain.low)}, {int(domain.low) + shape[-1]}{_dtype(type_, 'int64')})"
-            return steps if len(shape) == 1 else f"{steps}.repeat({', '.join(map(str, (*shape[:-1], 1)))})"
+            return (
+                steps
+                if len(shape) == 1
+                else f"{steps}.repeat({', '.join(map(str, (*shape[:-1], 1)))})"
+            )
         case "boolean":
             return f"torch.rand({_size(shape)}) < {literal(domain.share)}"
         case "integer":
@@ -116,7 +120,9 @@ def significant(type_: TensorType) -> tuple[int, ...]:
     """Strides, with those of dimensions of size 1 (or of an empty tensor) set to 0: they carry no meaning."""
     if 0 in type_.shape:
         return (0,) * len(type_.shape)
-    return tuple(0 if size == 1 else step for size, step in zip(type_.shape, type_.stride, strict=True))
+    return tuple(
+        0 if size == 1 else step for size, step in zip(type_.shape, type_.stride, strict=True)
+    )
 
 
 def _layout(type_: TensorType) -> tuple[tuple[int, ...], str] | None:

@@ -8,8 +8,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from .refactor import class_name
-
 LINE = 100
 Entry = dict[str, Any]
 
@@ -50,7 +48,10 @@ def refactored_text(entry: Entry) -> str:
         f"{entry['name']} refactored: calls of its children and data plumbing.",
         "",
         "Children:",
-        *(f"  - {child['attribute']}: {child['name']}" + _times(child) for child in step["children"]),
+        *(
+            f"  - {child['attribute']}: {child['name']}" + _times(child)
+            for child in step["children"]
+        ),
     )
     return "\n".join(
         [
@@ -79,7 +80,9 @@ def refactored_text(entry: Entry) -> str:
     )
 
 
-def write_step(entry: Entry, component: Path, children: list[Path], model: Path, folder: Path) -> None:
+def write_step(
+    entry: Entry, component: Path, children: list[Path], model: Path, folder: Path
+) -> None:
     """original.py, refactored.py, children/ and weight_map.json of one step."""
     target = folder / "children"
     target.mkdir(parents=True, exist_ok=True)
@@ -102,7 +105,9 @@ def write_step(entry: Entry, component: Path, children: list[Path], model: Path,
 def header(entry: Entry, own: str = "") -> str:
     """SPEC.md's docstring: level, parent, children, operations, shapes. `own`: the author's docstring, kept below."""
     step = entry["step"]
-    children = [child["name"] for child in step["children"]] if step and entry["level"] != "kernel" else []
+    children = (
+        [child["name"] for child in step["children"]] if step and entry["level"] != "kernel" else []
+    )
     lines = [
         f"Component: {entry['name']}",
         f"Abstraction Level: {entry['level']}",
@@ -137,7 +142,9 @@ def _input_lines(item: dict[str, Any]) -> list[str]:
 
 def _named_outputs(entry: Entry) -> list[tuple[str, dict[str, Any]]]:
     outputs = entry["outputs"]
-    return [("output" if len(outputs) == 1 else f"output_{i}", item) for i, item in enumerate(outputs)]
+    return [
+        ("output" if len(outputs) == 1 else f"output_{i}", item) for i, item in enumerate(outputs)
+    ]
 
 
 def _shape(item: dict[str, Any]) -> str:
@@ -163,7 +170,9 @@ def _list(words: list[str]) -> str:
 
 
 def _describe(entry: Entry) -> list[str]:
-    first = f"{entry['reason'][:1].upper()}{entry['reason'][1:]}." if entry["reason"] else entry["name"]
+    first = (
+        f"{entry['reason'][:1].upper()}{entry['reason'][1:]}." if entry["reason"] else entry["name"]
+    )
     places = [place for place in entry["places"] if place]
     where = f"Extracted from: {', '.join(places[:3])}{' and others' if len(places) > 3 else ''}"
     return [first, "", where] if places else [first]
@@ -188,7 +197,10 @@ def _class(name: str, doc: list[str], body: dict[str, Any]) -> list[str]:
 def _get_inputs(entry: Entry) -> list[str]:
     """A list in the order of forward's parameters, or a dict where the model takes keywords."""
     inputs = entry["inputs"]
-    rows = [f'"{item["name"]}": {item["code"]}' if entry["keywords"] else item["code"] for item in inputs]
+    rows = [
+        f'"{item["name"]}": {item["code"]}' if entry["keywords"] else item["code"]
+        for item in inputs
+    ]
     opening, closing = "{}" if entry["keywords"] else "[]"
     return [
         "def get_inputs():",
@@ -201,7 +213,10 @@ def _get_inputs(entry: Entry) -> list[str]:
 
 def _tail(entry: Entry, present: frozenset[str] = frozenset()) -> list[str]:
     """get_init_inputs, get_expected_output_shape and run_tests, as SPEC.md has them, where the file lacks them."""
-    shapes = [f"({', '.join(map(str, item['shape']))}{',' if len(item['shape']) == 1 else ''})" for item in entry["outputs"]]
+    shapes = [
+        f"({', '.join(map(str, item['shape']))}{',' if len(item['shape']) == 1 else ''})"
+        for item in entry["outputs"]
+    ]
     lines: list[str] = []
     if "get_init_inputs" not in present:
         lines += ["", "", "def get_init_inputs():", "    return []"]
@@ -213,12 +228,20 @@ def _tail(entry: Entry, present: frozenset[str] = frozenset()) -> list[str]:
 def _run_tests(entry: Entry) -> str:
     """SPEC.md's run_tests. Infinities are allowed where the model's own run gave them."""
     finite = all(item["finite"] for item in entry["outputs"])
-    infinite = '            assert not any(torch.isinf(o).any() for o in outputs), "Output contains Inf"\n' if finite else ""
+    infinite = (
+        '            assert not any(torch.isinf(o).any() for o in outputs), "Output contains Inf"\n'
+        if finite
+        else ""
+    )
     flatten = "tensors_of" if not entry["plain"] else "list"
     text = RUN_TESTS.replace("{infinite}", infinite).replace("{flatten}", flatten)
     if entry["keywords"]:
         text = text.replace("model(*inputs)", "model(**inputs)")
-    return text if entry["plain"] else text.replace("[x.shape for x in inputs]", "[x.shape for x in tensors_of(inputs)]")
+    return (
+        text
+        if entry["plain"]
+        else text.replace("[x.shape for x in inputs]", "[x.shape for x in tensors_of(inputs)]")
+    )
 
 
 RUN_TESTS = '''\
@@ -263,12 +286,12 @@ def tensors_of(tree):
         tree = list(tree.values())
     return [leaf for item in tree for leaf in tensors_of(item)] if isinstance(tree, (list, tuple)) else []'''
 
-MAIN = '''\
+MAIN = """\
 
 
 if __name__ == "__main__":
     import sys
-    sys.exit(0 if run_tests() else 1)'''
+    sys.exit(0 if run_tests() else 1)"""
 
 
 def authored_text(entry: Entry, source: str) -> str:
@@ -283,7 +306,10 @@ def authored_text(entry: Entry, source: str) -> str:
             drop.update(range(node.lineno - 1, node.end_lineno or node.lineno))
     rest = "\n".join(line for number, line in enumerate(lines) if number not in drop).strip("\n")
     present = frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
-    needs_torch = not any(isinstance(n, ast.Import) and any(a.asname is None and a.name == "torch" for a in n.names) for n in tree.body)
+    needs_torch = not any(
+        isinstance(n, ast.Import) and any(a.asname is None and a.name == "torch" for a in n.names)
+        for n in tree.body
+    )
     tail = _tail(entry, present)
     if needs_torch:
         tail = ["", "", "import torch", *tail]
@@ -291,7 +317,11 @@ def authored_text(entry: Entry, source: str) -> str:
 
 
 def _is_main(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) and "__main__" in ast.unparse(node.test)
+    return (
+        isinstance(node, ast.If)
+        and "__name__" in ast.unparse(node.test)
+        and "__main__" in ast.unparse(node.test)
+    )
 
 
 def _uses(body: dict[str, Any], text: str) -> bool:
@@ -300,6 +330,3 @@ def _uses(body: dict[str, Any], text: str) -> bool:
 
 def _times(child: dict[str, Any]) -> str:
     return f" (called {child['count']} times)" if child["count"] > 1 else ""
-
-
-__all__ = ["class_name", "component_text", "refactored_text", "write_step"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .body import Body, Call, Step
+from .body import Body, Step
 from .draws import draw
-from .graph import Graph, Operation, Ref, leaves
+from .graph import Graph, Ref, leaves
 from .identity import Component
 from .literals import literal
 from .members import Members, state_of
@@ -22,10 +22,23 @@ Entry = dict[str, Any]
 class Entries:
     """Turns components into entries; knows all of them, since a step names its children."""
 
-    def __init__(self, graph: Graph, roles: Roles, components: dict[str, Component], signature: dict[int, str]):
-        self.graph, self.roles, self.components, self.signature = graph, roles, components, signature
+    def __init__(
+        self,
+        graph: Graph,
+        roles: Roles,
+        components: dict[str, Component],
+        signature: dict[int, str],
+    ):
+        self.graph, self.roles, self.components, self.signature = (
+            graph,
+            roles,
+            components,
+            signature,
+        )
         self.root = next(iter(components.values()))
-        self.members = {c.signature: Members.of(graph, roles, c.region) for c in components.values()}
+        self.members = {
+            c.signature: Members.of(graph, roles, c.region) for c in components.values()
+        }
 
     def entry(self, component: Component) -> Entry:
         """The entry of one component."""
@@ -42,7 +55,10 @@ class Entries:
             "keywords": is_root and self.graph.positional == 0 and bool(self.graph.inputs),
             "instances": len(component.instances),
             "reason": region.reason,
-            "operations": [word(self.graph.operations[i]) for i in self.roles.kernels(list(region.operations()))],
+            "operations": [
+                word(self.graph.operations[i])
+                for i in self.roles.kernels(list(region.operations()))
+            ],
             "inputs": inputs,
             "outputs": self._outputs(component),
             "weights": self._weights(component),
@@ -55,7 +71,13 @@ class Entries:
     def _is_plain(self, component: Component) -> bool:
         """Whether the root takes tensors by position and returns a tensor or a flat tuple of tensors."""
         outputs = self.graph.outputs
-        flat = [outputs] if isinstance(outputs, Ref) else outputs if isinstance(outputs, tuple | list) else [None]
+        flat = (
+            [outputs]
+            if isinstance(outputs, Ref)
+            else outputs
+            if isinstance(outputs, tuple | list)
+            else [None]
+        )
         inputs = list(self.graph.inputs.values())
         by_position = self.graph.positional == len(inputs)
         return by_position and all(isinstance(leaf, Ref) for leaf in [*inputs, *flat])
@@ -86,7 +108,13 @@ class Entries:
         """An input that is no plain tensor: a number, None, or a container."""
         code = self.tree_code(tree)
         tensors = [self._tensor(name, leaf.value) for leaf in leaves(tree) if isinstance(leaf, Ref)]
-        return {"name": name, "shape": None, "dtype": type(tree).__name__, "code": code, "tensors": tensors}
+        return {
+            "name": name,
+            "shape": None,
+            "dtype": type(tree).__name__,
+            "code": code,
+            "tensors": tensors,
+        }
 
     def tree_code(self, tree: Any) -> str:
         match tree:
@@ -94,11 +122,20 @@ class Entries:
                 content = self.graph.values[tree.value]
                 return draw(content.type, content.domain)
             case dict():
-                return "{" + ", ".join(f"{literal(k)}: {self.tree_code(v)}" for k, v in tree.items()) + "}"
+                return (
+                    "{"
+                    + ", ".join(f"{literal(k)}: {self.tree_code(v)}" for k, v in tree.items())
+                    + "}"
+                )
             case list():
                 return "[" + ", ".join(map(self.tree_code, tree)) + "]"
             case tuple():
-                return "(" + ", ".join(map(self.tree_code, tree)) + ("," if len(tree) == 1 else "") + ")"
+                return (
+                    "("
+                    + ", ".join(map(self.tree_code, tree))
+                    + ("," if len(tree) == 1 else "")
+                    + ")"
+                )
             case _:
                 return literal(tree)
 
@@ -115,14 +152,26 @@ class Entries:
             if isinstance(leaf, Ref):
                 content = self.graph.values[leaf.value]
                 domain = content.domain
-                finite = domain.share == 0 and math.isfinite(domain.low) and math.isfinite(domain.high)
-                found.append({"shape": list(content.type.shape), "dtype": content.type.dtype, "finite": finite})
+                finite = (
+                    domain.share == 0 and math.isfinite(domain.low) and math.isfinite(domain.high)
+                )
+                found.append(
+                    {
+                        "shape": list(content.type.shape),
+                        "dtype": content.type.dtype,
+                        "finite": finite,
+                    }
+                )
         return found
 
     def _weights(self, component: Component) -> list[dict[str, Any]]:
         names = self.state_names(component)
         return [
-            {"name": name, "shape": list(self.graph.values[value].type.shape), "dtype": self.graph.values[value].type.dtype}
+            {
+                "name": name,
+                "shape": list(self.graph.values[value].type.shape),
+                "dtype": self.graph.values[value].type.dtype,
+            }
             for value, own in names.items()
             for name in own
         ]
@@ -164,7 +213,9 @@ class Entries:
         members = self.members[component.signature]
         body = Body(self.graph, members.attribute, lambda op: f"self.{members.modules[op.index]}")
         arguments = self.root_arguments(body) if is_root else body.inputs(component.region.inputs)
-        steps: list[Step] = [self.graph.operations[index] for index in component.region.operations()]
+        steps: list[Step] = [
+            self.graph.operations[index] for index in component.region.operations()
+        ]
         lines = body.lines(steps, self.output_tree(component), comments=True)
         return {"init": members.declarations, "arguments": arguments, "forward": lines}
 
@@ -183,11 +234,16 @@ def _paths(path: str, tree: Any) -> list[tuple[str, Any]]:
     """("past[0][1]", leaf) for every leaf of an input."""
     match tree:
         case dict():
-            return [found for key, item in tree.items() for found in _paths(f"{path}[{literal(key)}]", item)]
+            return [
+                found
+                for key, item in tree.items()
+                for found in _paths(f"{path}[{literal(key)}]", item)
+            ]
         case list() | tuple():
-            return [found for index, item in enumerate(tree) for found in _paths(f"{path}[{index}]", item)]
+            return [
+                found
+                for index, item in enumerate(tree)
+                for found in _paths(f"{path}[{index}]", item)
+            ]
         case _:
             return [(path, tree)]
-
-
-__all__ = ["Call", "Entries", "Entry", "Operation"]

@@ -1,6 +1,6 @@
 """Cut a layer into fusions: the cheapest way to divide its kernels, in running order, into groups of 1 to 5.
 
-    norm linear | scores mask softmax dropout | matmul | linear dropout
+norm linear | scores mask softmax dropout | matmul | linear dropout
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ class Group:
     reason: str
 
 
-def divide(count: int, cost: Callable[[int, int], float | None], largest: int) -> list[tuple[int, int]]:
+def divide(
+    count: int, cost: Callable[[int, int], float | None], largest: int
+) -> list[tuple[int, int]]:
     """The cheapest division of range(count) into intervals; `cost(start, stop)` is None where one is not allowed.
 
     >>> divide(4, lambda start, stop: 1.0 if stop - start <= 2 else None, 4)
@@ -68,7 +70,11 @@ class _Judge:
         if stop - start == 1:
             return 1.2
         members = self.kernels[start:stop]
-        if not self._related(members) or self._crosses_join(members) or not self._one_heavy(start, stop):
+        if (
+            not self._related(members)
+            or self._crosses_join(members)
+            or not self._one_heavy(start, stop)
+        ):
             return None
         price = 1.0 + 0.25 * self._broken_scopes(start, stop)
         if self.kinds[start] in ("light", "making") and "heavy" in self.kinds[start + 1 : stop]:
@@ -105,7 +111,9 @@ class _Judge:
         members = self.kernels[start:stop]
         if "window" in self.kinds[start:stop] or "recurrent" in self.kinds[start:stop]:
             return False
-        heavy = [self.kernels[i] for i in range(start, stop) if self.kinds[i] in ("heavy", "lookup")]
+        heavy = [
+            self.kernels[i] for i in range(start, stop) if self.kinds[i] in ("heavy", "lookup")
+        ]
         if len(heavy) <= 1:
             return True
         if len({self.links.sources[index] for index in heavy}) > 1:
@@ -125,7 +133,10 @@ class _Judge:
         return broken
 
     def reason(self, start: int, stop: int) -> str:
-        names = [optable.base_name(self.graph.operations[index].target) for index in self.kernels[start:stop]]
+        names = [
+            optable.base_name(self.graph.operations[index].target)
+            for index in self.kernels[start:stop]
+        ]
         kinds = self.kinds[start:stop]
         if stop - start == 1:
             return _ALONE.get(kinds[0], "a single operation that its neighbours do not take in")

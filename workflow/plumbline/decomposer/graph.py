@@ -151,7 +151,9 @@ class Graph:
     operations: list[Operation] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     specialisations: list[Specialisation] = field(default_factory=list)
-    aliases: dict[str, str] = field(default_factory=dict)  # tied state: other name -> name used here
+    aliases: dict[str, str] = field(
+        default_factory=dict
+    )  # tied state: other name -> name used here
     parameters: set[str] = field(default_factory=set)  # state that is an nn.Parameter
     containers: dict[str, str] = field(default_factory=dict)  # path of every module -> class name
     peak_bytes: int = 0

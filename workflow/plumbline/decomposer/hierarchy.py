@@ -1,8 +1,8 @@
 """The module hierarchy as an indented list, equal siblings told once.
 
-    - blocks: ModuleList
-      - 0 ... 11: TransformerBlock (12 equal)
-        - ln_1: nn.LayerNorm(768)
+- blocks: ModuleList
+  - 0 ... 11: TransformerBlock (12 equal)
+    - ln_1: nn.LayerNorm(768)
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ def hierarchy(modules: list[tuple[str, str]]) -> list[str]:
             node = node.children.setdefault(part, _Module(part, "module"))
         node.text = text
     lines = [f"- {root.text or 'Model'}", *_below(root, "  ")]
-    return lines if len(lines) <= LINES else [*lines[:LINES], f"- ... and {len(lines) - LINES} more lines"]
+    return (
+        lines
+        if len(lines) <= LINES
+        else [*lines[:LINES], f"- ... and {len(lines) - LINES} more lines"]
+    )
 
 
 def _below(module: _Module, indent: str) -> Iterator[str]:

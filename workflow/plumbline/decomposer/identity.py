@@ -1,6 +1,6 @@
 """When two regions are the same component: equal operations, settings, shapes, dtypes and strides (design, section 2).
 
-    blocks.0 and blocks.7 of a transformer have one signature; a convolution at another resolution has another
+blocks.0 and blocks.7 of a transformer have one signature; a convolution at another resolution has another
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from .graph import Graph, Ref, leaves, tree_map
+from .graph import Graph, Ref, tree_map
 from .regions import Region
 from .roles import Roles
 
@@ -50,7 +50,9 @@ class _Signer:
     def sign(self, region: Region) -> str:
         """A digest that equal regions share. Names and source lines do not enter it."""
         if id(region) not in self.known:
-            self.known[id(region)] = hashlib.sha256(repr(self._content(region)).encode()).hexdigest()
+            self.known[id(region)] = hashlib.sha256(
+                repr(self._content(region)).encode()
+            ).hexdigest()
         return self.known[id(region)]
 
     def _content(self, region: Region) -> Any:
@@ -69,9 +71,15 @@ class _Signer:
 
     def _item(self, item: int | Region, number: Any) -> Any:
         if isinstance(item, Region):
-            reads = dict.fromkeys(value for index in item.operations() for value in self.graph.operations[index].reads())
+            reads = dict.fromkeys(
+                value
+                for index in item.operations()
+                for value in self.graph.operations[index].reads()
+            )
             state = [number(value) for value in reads if value in self.roles.stateful]
-            crossing = [[number(value) for value in values] for values in (item.inputs, item.outputs)]
+            crossing = [
+                [number(value) for value in values] for values in (item.inputs, item.outputs)
+            ]
             return ("child", self.sign(item), crossing, state)
         operation = self.graph.operations[item]
         used = tree_map(
@@ -79,20 +87,30 @@ class _Signer:
             (operation.args, dict(operation.kwargs), operation.result),
         )
         writes = [(number(old), number(new)) for old, new in operation.writes]
-        return (operation.target, used, self._module(operation.module, number), writes, operation.context)
+        return (
+            operation.target,
+            used,
+            self._module(operation.module, number),
+            writes,
+            operation.context,
+        )
 
     def _module(self, module: Any, number: Any) -> Any:
-        return module and (module.arguments, [(name, number(value)) for name, value in module.state])
+        return module and (
+            module.arguments,
+            [(name, number(value)) for name, value in module.state],
+        )
 
     def _state(self, value: int) -> Any:
         """What of a parameter or buffer is part of the identity: its type, and the values of a table."""
         content = self.graph.values[value]
-        table = content.domain if not content.type.dtype.startswith(("float", "bfloat", "complex")) else None
+        table = (
+            content.domain
+            if not content.type.dtype.startswith(("float", "bfloat", "complex"))
+            else None
+        )
         return (content.type, table)
 
 
 def _plain(leaf: Any) -> Any:
     return (type(leaf).__name__, repr(leaf))
-
-
-__all__ = ["Component", "find_components", "leaves"]

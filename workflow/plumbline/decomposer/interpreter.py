@@ -35,7 +35,9 @@ def replay(graph: Graph, inputs: Mapping[str, Any], state: Mapping[str, torch.Te
 
 
 def _run(graph: Graph, operation: Operation, environment: Environment) -> None:
-    args, kwargs = tree_map(lambda leaf: _read(graph, environment, leaf), (operation.args, dict(operation.kwargs)))
+    args, kwargs = tree_map(
+        lambda leaf: _read(graph, environment, leaf), (operation.args, dict(operation.kwargs))
+    )
     with _context(operation):
         if operation.module:
             result = _module(graph, operation, environment)(*args, **kwargs)
@@ -53,7 +55,9 @@ def _read(graph: Graph, environment: Environment, leaf: Any) -> Any:
 def _module(graph: Graph, operation: Operation, environment: Environment) -> nn.Module:
     """The leaf module of a call, made anew and given the state of the environment."""
     assert operation.module
-    module: nn.Module = getattr(nn, operation.module.class_name)(**dict(operation.module.arguments)).eval()
+    module: nn.Module = getattr(nn, operation.module.class_name)(
+        **dict(operation.module.arguments)
+    ).eval()
     for name, value in operation.module.state:
         path, _, leaf = name.rpartition(".")
         owner = module.get_submodule(path)
@@ -92,7 +96,9 @@ def _last_uses(graph: Graph) -> dict[int, list[int]]:
     for operation in graph.operations:
         for value in [*operation.reads(), *operation.makes()]:
             last[graph.values[value].object] = operation.index
-    kept = {graph.values[leaf.value].object for leaf in leaves(graph.outputs) if isinstance(leaf, Ref)}
+    kept = {
+        graph.values[leaf.value].object for leaf in leaves(graph.outputs) if isinstance(leaf, Ref)
+    }
     dead: dict[int, list[int]] = {}
     for number, index in last.items():
         if number not in kept:

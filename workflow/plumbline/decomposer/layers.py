@@ -1,6 +1,6 @@
-"""Cut a model into layers: along the author's modules where they have the size of a layer, else where the flow is narrow.
+"""Cut a model into layers: along the author's modules where they have the size of one, else where the flow is narrow.
 
-    embedding position dropout | block | block | ... | norm head
+embedding position dropout | block | block | ... | norm head
 """
 
 from __future__ import annotations
@@ -96,7 +96,11 @@ def _repeated(root: _Node) -> set[int]:
     for node in root.below():
         if node.count >= SMALLEST:
             families[_family(node)] += 1
-    return {node.scope.index for node in root.below() if node.count >= SMALLEST and families[_family(node)] > 1}
+    return {
+        node.scope.index
+        for node in root.below()
+        if node.count >= SMALLEST and families[_family(node)] > 1
+    }
 
 
 def _family(node: _Node) -> tuple[str, str]:
@@ -112,7 +116,9 @@ def _pieces(node: _Node, repeated: set[int]) -> Iterator[Piece]:
         elif _is_layer(item, repeated):
             is_block = item.scope.index in repeated
             operations = list(item.operations())
-            yield Piece(operations, True, is_block, name=item.scope.class_name, reason=_why(item, is_block))
+            yield Piece(
+                operations, True, is_block, name=item.scope.class_name, reason=_why(item, is_block)
+            )
         elif item.count > LARGEST or any(inner.scope.index in repeated for inner in item.below()):
             yield from _pieces(item, repeated)
         else:
@@ -127,7 +133,9 @@ def _is_layer(node: _Node, repeated: set[int]) -> bool:
 
 
 def _why(node: _Node, is_block: bool) -> str:
-    where = f"the author's module {node.scope.path} ({node.scope.class_name}, {node.count} operations)"
+    where = (
+        f"the author's module {node.scope.path} ({node.scope.class_name}, {node.count} operations)"
+    )
     if is_block and node.count > LARGEST:
         return f"{where}: a repeated block stays whole though it has more than {LARGEST} operations"
     return f"{where}: a repeated block" if is_block else f"{where}: the size of a layer"
@@ -142,7 +150,9 @@ def _cut_run(graph: Graph, roles: Roles, run: list[Piece]) -> list[Piece]:
     flow = _Flow(graph, roles, run)
     cuts = divide(len(run), flow.cost, max(LONGEST, 4 * LONGEST))
     return [
-        Piece([i for piece in run[a:b] for i in piece.operations], settled=True, reason=flow.reason(b))
+        Piece(
+            [i for piece in run[a:b] for i in piece.operations], settled=True, reason=flow.reason(b)
+        )
         for a, b in cuts
     ]
 
@@ -160,7 +170,9 @@ class _Flow:
 
     def _crossings(self) -> list[int]:
         """How many activations are alive at each border between pieces."""
-        inside = {index: place for place, piece in enumerate(self.run) for index in piece.operations}
+        inside = {
+            index: place for place, piece in enumerate(self.run) for index in piece.operations
+        }
         change = [0] * (len(self.run) + 2)
         for value, users in enumerate(self.graph.users()):
             if value in self.roles.stateful:
@@ -213,7 +225,12 @@ def _join_small(roles: Roles, pieces: list[Piece]) -> list[Piece]:
     for piece in pieces:
         count = len(roles.kernels(piece.operations))
         last = result[-1] if result else None
-        if last and not last.repeated and _fits(roles, last, piece) and 0 in (count // SMALLEST, _size(roles, last) // SMALLEST):
+        if (
+            last
+            and not last.repeated
+            and _fits(roles, last, piece)
+            and 0 in (count // SMALLEST, _size(roles, last) // SMALLEST)
+        ):
             result[-1] = _joined(last, piece, roles)
         else:
             result.append(piece)
@@ -221,7 +238,11 @@ def _join_small(roles: Roles, pieces: list[Piece]) -> list[Piece]:
 
 
 def _fits(roles: Roles, one: Piece, other: Piece) -> bool:
-    if other.repeated or (one.settled and other.settled) or not (_size(roles, one) and _size(roles, other)):
+    if (
+        other.repeated
+        or (one.settled and other.settled)
+        or not (_size(roles, one) and _size(roles, other))
+    ):
         return False
     return _size(roles, one) + _size(roles, other) <= LARGEST
 
@@ -231,7 +252,9 @@ def _joined(one: Piece, other: Piece, roles: Roles) -> Piece:
     reason = f"{main.reason}; joined by {min(_size(roles, one), _size(roles, other))} operation(s) beside it"
     settled = one.settled or other.settled
     operations = one.operations + other.operations
-    return Piece(operations, one.whole or other.whole, settled=settled, name=main.name, reason=reason)
+    return Piece(
+        operations, one.whole or other.whole, settled=settled, name=main.name, reason=reason
+    )
 
 
 def _size(roles: Roles, piece: Piece) -> int:

@@ -69,7 +69,7 @@ def _union(found: dict[int, frozenset[int]], values: list[int]) -> frozenset[int
 def residual_joins(graph: Graph, roles: Roles, part: list[int]) -> frozenset[int]:
     """Additions of two activations with a common ancestor, where a heavy kernel lies on one path and not on the other.
 
-        x + f(x) with a linear in f: a join;   x + 0.04 * x**3: arithmetic
+    x + f(x) with a linear in f: a join;   x + 0.04 * x**3: arithmetic
     """
     heavy: dict[int, int] = {}  # per value a bit set of the heavy kernels above it
     above: dict[int, int] = {}  # per value a bit set of what comes in, and of the kernels, above it

@@ -13,11 +13,11 @@ def lint(graph: Graph) -> list[str]:
     """
     findings: list[str] = []
     latest: dict[int, int] = {}
-    for index, value in enumerate(graph.values):
-        if value.origin != "operation":
-            latest.setdefault(value.object, index)
-            if value.producer != -1:
-                findings.append(f"value {index} ({value.origin}) has a producer")
+    for index, content in enumerate(graph.values):
+        if content.origin != "operation":
+            latest.setdefault(content.object, index)
+            if content.producer != -1:
+                findings.append(f"value {index} ({content.origin}) has a producer")
     for position, operation in enumerate(graph.operations):
         where = f"operation {position} ({operation.target}, {operation.source})"
         if operation.index != position:
@@ -26,13 +26,19 @@ def lint(graph: Graph) -> list[str]:
             findings.append(f"{where}: unknown scope {operation.scope}")
         for value in operation.reads():
             if latest.get(graph.values[value].object) != value:
-                findings.append(f"{where}: reads value {value}, which is not there or was overwritten")
+                findings.append(
+                    f"{where}: reads value {value}, which is not there or was overwritten"
+                )
         for old, new in operation.writes:
             if graph.values[old].object != graph.values[new].object:
-                findings.append(f"{where}: a write turns value {old} into another tensor, value {new}")
+                findings.append(
+                    f"{where}: a write turns value {old} into another tensor, value {new}"
+                )
         for value in operation.makes():
             if graph.values[value].producer != position:
-                findings.append(f"{where}: value {value} says that operation {graph.values[value].producer} made it")
+                findings.append(
+                    f"{where}: value {value} says that operation {graph.values[value].producer} made it"
+                )
             latest[graph.values[value].object] = value
     for value in refs(graph.outputs):
         if latest.get(graph.values[value].object) != value:

@@ -39,7 +39,11 @@ def literal(value: Any) -> str:
             return f"slice({literal(value.start)}, {literal(value.stop)}, {literal(value.step)})"
     if value is Ellipsis:
         return "..."
-    if type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+    if (
+        type(value).__module__ == "numpy"
+        and hasattr(value, "item")
+        and getattr(value, "ndim", 1) == 0
+    ):
         return literal(value.item())
     raise NotPrintable(f"{type(value).__name__} {value!r} has no literal")
 

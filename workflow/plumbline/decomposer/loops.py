@@ -1,6 +1,6 @@
 """Runs of equal children that feed each other, printed as the loop that the author wrote.
 
-    x = self.blocks[0](x, mask); x = self.blocks[1](x, mask); ...    ->    for block in self.blocks: x = block(x, mask)
+x = self.blocks[0](x, mask); x = self.blocks[1](x, mask); ...    ->    for block in self.blocks: x = block(x, mask)
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ class Loop:
 
     def lines(self, call: str) -> list[str]:
         """`x = @blocks(x, m)` as a loop."""
-        return [f"for {self.variable} in self.{self.attribute}:", f"    {call.replace(f'@{self.attribute}', self.variable)}"]
+        return [
+            f"for {self.variable} in self.{self.attribute}:",
+            f"    {call.replace(f'@{self.attribute}', self.variable)}",
+        ]
 
 
 def find_loops(region: Region, entries: Entries) -> list[Loop]:
@@ -39,7 +42,11 @@ def find_loops(region: Region, entries: Entries) -> list[Loop]:
     for item in [*region.items, 0]:
         if isinstance(item, Region) and run and _same(entries, run[-1], item):
             links = _carried(run[-1], item)
-            if links and (carried is None or carried == links) and _only_feeds(entries, region, run[-1], item):
+            if (
+                links
+                and (carried is None or carried == links)
+                and _only_feeds(entries, region, run[-1], item)
+            ):
                 run.append(item)
                 carried = links
                 continue
@@ -55,7 +62,11 @@ def _same(entries: Entries, one: Region, other: Region) -> bool:
 
 def _carried(one: Region, other: Region) -> dict[int, int] | None:
     """Which arguments of `other` are results of `one`; None unless every result is one and the rest stays the same."""
-    carried = {place: one.outputs.index(value) for place, value in enumerate(other.inputs) if value in one.outputs}
+    carried = {
+        place: one.outputs.index(value)
+        for place, value in enumerate(other.inputs)
+        if value in one.outputs
+    }
     fixed = [place for place in range(len(other.inputs)) if place not in carried]
     if sorted(carried.values()) != list(range(len(one.outputs))):
         return None

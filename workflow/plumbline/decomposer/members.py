@@ -30,7 +30,9 @@ class Members:
     names: dict[int, list[str]] = field(default_factory=dict)
     modules: dict[int, str] = field(default_factory=dict)  # operation -> attribute
     taken: Names = field(default_factory=lambda: Names(("forward", "training")))
-    paths: tuple[str, ...] = ()  # of all that is declared: a name says as much as tells it from the others
+    paths: tuple[
+        str, ...
+    ] = ()  # of all that is declared: a name says as much as tells it from the others
 
     @classmethod
     def of(cls, graph: Graph, roles: Roles, region: Region) -> Members:
@@ -65,7 +67,9 @@ class Members:
         content = self.graph.values[value]
         attribute = self.taken.claim(*_suffixes(content.name, "state", self.paths))
         code = draw(content.type, content.domain)
-        if content.name in self.graph.parameters and content.type.dtype.startswith(("float", "bfloat", "complex")):
+        if content.name in self.graph.parameters and content.type.dtype.startswith(
+            ("float", "bfloat", "complex")
+        ):
             self.declarations.append(f"self.{attribute} = nn.Parameter({code})")
         else:
             self.declarations.append(f'self.register_buffer("{attribute}", {code})')
@@ -76,7 +80,9 @@ def state_of(graph: Graph, roles: Roles, region: Region) -> list[int]:
     """The parameters and buffers that a region uses, each once, in order of first use."""
     found: dict[int, None] = {}
     for index in region.operations():
-        found.update(dict.fromkeys(v for v in graph.operations[index].reads() if v in roles.stateful))
+        found.update(
+            dict.fromkeys(v for v in graph.operations[index].reads() if v in roles.stateful)
+        )
     if region.handout is not None:
         found[region.handout] = None
     return [value for value in found if graph.values[value].producer < 0]
@@ -84,13 +90,17 @@ def state_of(graph: Graph, roles: Roles, region: Region) -> list[int]:
 
 def construct(module: ModuleCall) -> str:
     """`nn.Conv2d(3, 64, kernel_size=3, padding=1)`."""
-    parts = [literal(v) if name in POSITIONAL else f"{name}={literal(v)}" for name, v in module.arguments]
+    parts = [
+        literal(v) if name in POSITIONAL else f"{name}={literal(v)}" for name, v in module.arguments
+    ]
     return f"nn.{module.class_name}({', '.join(parts)})"
 
 
 def _paths(graph: Graph, roles: Roles, region: Region) -> tuple[str, ...]:
     """The author's dotted names of every module and every bare parameter that the region uses."""
-    modules = [module for index in region.operations() if (module := graph.operations[index].module)]
+    modules = [
+        module for index in region.operations() if (module := graph.operations[index].module)
+    ]
     owned = {value for module in modules for _, value in module.state}
     bare = [graph.values[v].name for v in state_of(graph, roles, region) if v not in owned]
     return tuple(dict.fromkeys([*(module.path for module in modules if module.path), *bare]))
@@ -105,6 +115,12 @@ def _suffixes(path: str, fallback: str, others: tuple[str, ...] = ()) -> list[st
     parts = path.split(".") if path else []
     lengths = [n for n in range(1, len(parts) + 1) if not parts[-n].isdigit()]
     tails = {n: ".".join(parts[-n:]) for n in lengths}
-    shared = {n for n, tail in tails.items() if any(f".{o}".endswith(f".{tail}") for o in others if o != path)}
-    names = [identifier("_".join(parts[-n:])) for n in sorted(lengths, key=lambda n: (n in shared, n))]
+    shared = {
+        n
+        for n, tail in tails.items()
+        if any(f".{o}".endswith(f".{tail}") for o in others if o != path)
+    }
+    names = [
+        identifier("_".join(parts[-n:])) for n in sorted(lengths, key=lambda n: (n in shared, n))
+    ]
     return names if names else [identifier(fallback)]

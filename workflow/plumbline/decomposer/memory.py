@@ -16,7 +16,9 @@ def bytes_of(graph: Graph, value: int) -> int:
     type_ = graph.values[value].type
     digits = "".join(filter(str.isdigit, type_.dtype.partition("_")[0])) or "8"
     bits = _BITS.get(type_.dtype, int(digits))
-    elements = math.prod(size for size, step in zip(type_.shape, type_.stride, strict=True) if step or size == 1)
+    elements = math.prod(
+        size for size, step in zip(type_.shape, type_.stride, strict=True) if step or size == 1
+    )
     return elements * bits // 8
 
 
@@ -33,18 +35,27 @@ def peak_mb(graph: Graph, region: Region) -> int:
     size: dict[int, int] = {}
     for value in [*region.inputs, *(v for operation in operations for v in operation.reads())]:
         size.setdefault(graph.values[value].object, bytes_of(graph, value))
-    alive = peak = sum(size[number] for number in {graph.values[v].object for v in _given(graph, region)})
+    alive = peak = sum(
+        size[number] for number in {graph.values[v].object for v in _given(graph, region)}
+    )
     for position, operation in enumerate(operations):
         made = {graph.values[value].object: bytes_of(graph, value) for value in operation.makes()}
         alive += sum(size for number, size in made.items())
         peak = max(peak, alive)
         alive -= sum(size for number, size in made.items() if last[number] == position)
         read = {graph.values[value].object: bytes_of(graph, value) for value in operation.reads()}
-        alive -= sum(s for number, s in read.items() if last[number] == position and number not in made)
+        alive -= sum(
+            s for number, s in read.items() if last[number] == position and number not in made
+        )
     return BASE_MB + math.ceil(peak / 2**20)
 
 
 def _given(graph: Graph, region: Region) -> list[int]:
     """What is there before the region runs: its inputs and the state that it reads."""
-    state = [v for i in region.operations() for v in graph.operations[i].reads() if graph.values[v].origin == "state"]
+    state = [
+        v
+        for i in region.operations()
+        for v in graph.operations[i].reads()
+        if graph.values[v].origin == "state"
+    ]
     return [*region.inputs, *state]

@@ -54,8 +54,10 @@ class ModelFile:
         spec = importlib.util.spec_from_file_location(self.name, self.path)
         assert spec and spec.loader
         module = importlib.util.module_from_spec(spec)
-        sys.modules[self.name] = module  # dataclasses and pickles of the author's look themselves up here
-        self._guard("importing the file", lambda: spec.loader.exec_module(module))  # type: ignore[union-attr]
+        sys.modules[self.name] = (
+            module  # dataclasses and pickles of the author's look themselves up here
+        )
+        self._guard("importing the file", lambda: spec.loader.exec_module(module))
         for name in NEEDED:
             if not hasattr(module, name):
                 raise Refusal(

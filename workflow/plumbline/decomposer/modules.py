@@ -1,11 +1,10 @@
 """Leaf torch.nn modules: which they are, and how to write down their construction.
 
-    nn.Conv2d(3, 64, 3, padding=1)   ->   (("in_channels", 3), ("out_channels", 64), ("kernel_size", 3), ("padding", 1))
+nn.Conv2d(3, 64, 3, padding=1)   ->   (("in_channels", 3), ("out_channels", 64), ("kernel_size", 3), ("padding", 1))
 """
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import Any
 
@@ -50,7 +49,10 @@ def _arguments(module: nn.Module) -> dict[str, Any] | None:
     for parameter in _parameters(type(module)):
         name = parameter.name
         if name == "dtype":
-            tensor = next((t for t in _state(module).values() if t.is_floating_point() or t.is_complex()), None)
+            tensor = next(
+                (t for t in _state(module).values() if t.is_floating_point() or t.is_complex()),
+                None,
+            )
             if tensor is not None and tensor.dtype != torch.float32:
                 arguments[name] = tensor.dtype
             continue
@@ -70,16 +72,27 @@ def _arguments(module: nn.Module) -> dict[str, Any] | None:
     return arguments
 
 
-@functools.cache
 def _parameters(kind: type[nn.Module]) -> tuple[inspect.Parameter, ...]:
     """The constructor's parameters; recurrent modules hide theirs behind *args, their base class has them."""
     signature = inspect.signature(kind.__init__)
     names = [p for p in signature.parameters.values() if p.name != "self"]
-    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in names) and issubclass(kind, nn.RNNBase):
-        names = [p for p in inspect.signature(nn.RNNBase.__init__).parameters.values() if p.name not in ("self", "mode")]
+    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in names) and issubclass(
+        kind, nn.RNNBase
+    ):
+        names = [
+            p
+            for p in inspect.signature(nn.RNNBase.__init__).parameters.values()
+            if p.name not in ("self", "mode")
+        ]
         if kind is nn.RNN:
-            names.append(inspect.Parameter("nonlinearity", inspect.Parameter.KEYWORD_ONLY, default="tanh"))
-    return tuple(p for p in names if p.kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD))
+            names.append(
+                inspect.Parameter("nonlinearity", inspect.Parameter.KEYWORD_ONLY, default="tanh")
+            )
+    return tuple(
+        p
+        for p in names
+        if p.kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    )
 
 
 def _rebuilds(module: nn.Module, arguments: dict[str, Any]) -> bool:
@@ -102,7 +115,10 @@ def _simplified(module: nn.Module, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state(module: nn.Module) -> dict[str, torch.Tensor]:
-    return {**dict(module.named_parameters(remove_duplicate=False)), **dict(module.named_buffers(remove_duplicate=False))}
+    return {
+        **dict(module.named_parameters(remove_duplicate=False)),
+        **dict(module.named_buffers(remove_duplicate=False)),
+    }
 
 
 def _signature(module: nn.Module) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
@@ -112,11 +128,3 @@ def _signature(module: nn.Module) -> dict[str, tuple[tuple[int, ...], torch.dtyp
 def own_state(module: nn.Module) -> dict[str, torch.Tensor]:
     """The parameters and buffers of a leaf, by local name."""
     return _state(module)
-
-
-def is_inert(module: nn.Module) -> bool:
-    """Whether calling it returns its argument: nothing to record."""
-    return type(module) is nn.Identity
-
-
-__all__ = ["LOOKED_INTO", "construction", "is_inert", "own_state"]

@@ -1,6 +1,6 @@
 """Names of components: what a thing is, and the size that tells it apart.
 
-    conv_bn_relu_3x64, linear_768x3072, softmax_12x256x256, transformer_block
+conv_bn_relu_3x64, linear_768x3072, softmax_12x256x256, transformer_block
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from .words import CONTAINERS, identifier, sizes, snake, word
 LONGEST = 48
 
 
-def name_components(graph: Graph, roles: Roles, components: Iterable[Component], model: str) -> None:
+def name_components(
+    graph: Graph, roles: Roles, components: Iterable[Component], model: str
+) -> None:
     """Set every component's name. A name gets longer only where a shorter one would stand for two components."""
     components = list(components)
     root = components[0]
@@ -55,7 +57,10 @@ def _candidates(graph: Graph, roles: Roles, component: Component) -> list[str]:
     shape = _shape(graph, region)
     authored = region.level == "layer" and region.name not in CONTAINERS
     names = [base] if authored else []
-    names += [f"{base}_{weight or shape}", f"{base}_{weight}_{shape}" if weight else f"{base}_{shape}"]
+    names += [
+        f"{base}_{weight or shape}",
+        f"{base}_{weight}_{shape}" if weight else f"{base}_{shape}",
+    ]
     names.append(f"{names[-1]}_{_settings(graph, region, kernels)}")
     return [name.strip("_") for name in [*names, f"{names[-2]}_{component.signature[:6]}"]]
 
@@ -67,7 +72,11 @@ def _base(graph: Graph, region: Region, kernels: list[Operation]) -> str:
         return identifier(graph.values[_root_state(graph, region.handout)].name.rsplit(".", 1)[-1])
     if not kernels:
         return "identity"
-    words = list(dict.fromkeys(word(kernel) for kernel in kernels)) if region.level == "layer" else [word(k) for k in kernels]
+    words = (
+        list(dict.fromkeys(word(kernel) for kernel in kernels))
+        if region.level == "layer"
+        else [word(k) for k in kernels]
+    )
     text = "_".join(words)
     while len(text) > LONGEST and len(words) > 2:
         words = words[: len(words) // 2] + words[len(words) // 2 + 1 :]
@@ -103,7 +112,9 @@ def _widths(graph: Graph, kernel: Operation) -> tuple[int, ...]:
     ):  # fmt: skip
         if first in arguments:
             return (arguments[first], arguments[second])
-    weights = [graph.values[value].type.shape for name, value in kernel.module.state if name == "weight"]
+    weights = [
+        graph.values[value].type.shape for name, value in kernel.module.state if name == "weight"
+    ]
     return weights[0] if weights and len(weights[0]) == 1 else ()
 
 
@@ -122,5 +133,13 @@ def _settings(graph: Graph, region: Region, kernels: list[Operation]) -> str:
     parts += [sizes(t.shape) for t in types[1:]]
     for kernel in kernels:
         arguments = dict(kernel.module.arguments) if kernel.module else kernel.kwargs
-        parts += [f"{key}{value}" for key, value in arguments.items() if isinstance(value, bool | int | float | str)]
-    return identifier("_".join(parts).replace(".", "p").replace("-", "m"))[:LONGEST].strip("_") if parts else ""
+        parts += [
+            f"{key}{value}"
+            for key, value in arguments.items()
+            if isinstance(value, bool | int | float | str)
+        ]
+    return (
+        identifier("_".join(parts).replace(".", "p").replace("-", "m"))[:LONGEST].strip("_")
+        if parts
+        else ""
+    )

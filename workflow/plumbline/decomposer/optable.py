@@ -64,7 +64,9 @@ READS_DATA = frozenset(
 )
 
 # A new tensor object, the same content in the same memory: followed through, never recorded.
-TRANSPARENT = frozenset({"detach", "data.__get__", "detach_", "requires_grad_", "alias", "resolve_conj", "resolve_neg"})
+TRANSPARENT = frozenset(
+    {"detach", "data.__get__", "detach_", "requires_grad_", "alias", "resolve_conj", "resolve_neg"}
+)
 
 COMPOSITE_FUNCTIONS = frozenset({"torch.nn.functional.multi_head_attention_forward"})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from . import optable
 from .fusions import LARGEST as FUSION_LARGEST
 from .fusions import fuse
 from .graph import Graph, refs
@@ -28,7 +27,11 @@ class Partitioner:
         self.before = [needed - views for needed in dependencies(graph)]
 
     def root(self) -> tuple[Region, Roles]:
-        live = [i for i, role in enumerate(self.roles.role) if role in ("kernel", "plumbing", "arithmetic")]
+        live = [
+            i
+            for i, role in enumerate(self.roles.role)
+            if role in ("kernel", "plumbing", "arithmetic")
+        ]
         count = len(self.roles.kernels(live))
         if count > LAYER_LARGEST:
             region = self._model(live)
@@ -43,7 +46,9 @@ class Partitioner:
         return region, self.roles
 
     def _model(self, live: list[int]) -> Region:
-        groups = [(p, self.roles.kernels(p.operations)) for p in cut_into_layers(self.graph, self.roles)]
+        groups = [
+            (p, self.roles.kernels(p.operations)) for p in cut_into_layers(self.graph, self.roles)
+        ]
         layers: list[Region] = []
         taken: set[int] = set()
         for piece, kernels in groups:
@@ -52,7 +57,11 @@ class Partitioner:
             operations = self._span(piece, kernels)
             taken.update(operations)
             if len(kernels) == 1:
-                layers.append(self._kernel(kernels[0], "no neighbour could take it without spoiling equal blocks"))
+                layers.append(
+                    self._kernel(
+                        kernels[0], "no neighbour could take it without spoiling equal blocks"
+                    )
+                )
                 taken -= set(operations) - {kernels[0]}
             else:
                 layers.append(Region("layer", list(operations), piece.reason, piece.name))
@@ -61,9 +70,15 @@ class Partitioner:
         loose = self._absorb([region for region in layers if region.level == "layer"], loose, joins)
         for position, region in enumerate(layers):
             if region.level == "layer":
-                layers[position] = self._layer(sorted(region.operations()), region.reason, region.name)
+                layers[position] = self._layer(
+                    sorted(region.operations()), region.reason, region.name
+                )
         items: list[int | Region] = [*layers, *loose]
-        return Region("model", arrange(items, self.before), f"{len(self.roles.kernels(live))} operations: a model")
+        return Region(
+            "model",
+            arrange(items, self.before),
+            f"{len(self.roles.kernels(live))} operations: a model",
+        )
 
     def _span(self, piece: Piece, kernels: list[int]) -> list[int]:
         """What a piece holds: all of an author's module or of a cut; else from its first kernel to its last."""
@@ -83,16 +98,24 @@ class Partitioner:
             else:
                 inside = self._closure(list(group.kernels), loose)
                 loose = [index for index in loose if index not in inside]
-                children.append(Region("fusion", list(inside), group.reason, self._scope_name(list(group.kernels))))
+                children.append(
+                    Region(
+                        "fusion", list(inside), group.reason, self._scope_name(list(group.kernels))
+                    )
+                )
         fusions = [region for region in children if region.level == "fusion"]
         loose = self._absorb(fusions, loose, links.joins)
         for position, region in enumerate(children):
             if region.level == "fusion":
-                children[position] = self._fusion(sorted(region.operations()), region.reason, region.name)
+                children[position] = self._fusion(
+                    sorted(region.operations()), region.reason, region.name
+                )
         return Region("layer", arrange([*children, *loose], self.before), reason, name)
 
     def _fusion(self, operations: list[int], reason: str, name: str = "") -> Region:
-        kernels = [self._kernel(index, "a single operation") for index in self.roles.kernels(operations)]
+        kernels = [
+            self._kernel(index, "a single operation") for index in self.roles.kernels(operations)
+        ]
         loose = [index for index in operations if self.roles.loose(index)]
         return Region("fusion", arrange([*kernels, *loose], self.before), reason, name)
 
@@ -109,7 +132,7 @@ class Partitioner:
                 if producer >= 0 and self.roles.role[producer] == "state" and producer not in found:
                     found.add(producer)
                     pending.append(producer)
-        return list(sorted(found))
+        return [*sorted(found)]
 
     def _closure(self, kernels: list[int], candidates: list[int]) -> list[int]:
         """The kernels with every loose operation on a path from one of them to another."""
@@ -129,7 +152,7 @@ class Partitioner:
     def _absorb(self, regions: list[Region], loose: list[int], joins: frozenset[int]) -> list[int]:
         """Give loose operations to the region that alone feeds them, or alone uses them; return the rest.
 
-            linear | view, transpose | matmul    ->    [linear view transpose] | matmul
+        linear | view, transpose | matmul    ->    [linear view transpose] | matmul
         """
         owner = {index: region for region in regions for index in region.operations()}
         loose = self._absorb_leading(owner, loose, joins, same_line=True)
@@ -147,22 +170,32 @@ class Partitioner:
         """The region that makes everything the operation reads, if the operation is the only one to use it outside."""
         operation = self.graph.operations[index]
         reads = [value for value in operation.reads() if value not in self.roles.stateful]
-        homes = {id(owner.get(self.graph.values[v].producer)): owner.get(self.graph.values[v].producer) for v in reads}
+        homes = {
+            id(owner.get(self.graph.values[v].producer)): owner.get(self.graph.values[v].producer)
+            for v in reads
+        }
         if len(homes) != 1 or len(reads) != len(list(operation.reads())):
             return None
         home = next(iter(homes.values()))
         return home if home is not None and self._used_by(reads, index, home, owner) else None
 
-    def _used_by(self, values: list[int], index: int, home: Region, owner: dict[int, Region]) -> bool:
+    def _used_by(
+        self, values: list[int], index: int, home: Region, owner: dict[int, Region]
+    ) -> bool:
         outputs = set(refs(self.graph.outputs))
         users = self.users
         return all(
-            value not in outputs and all(user == index or owner.get(user) is home for user in users[value])
+            value not in outputs
+            and all(user == index or owner.get(user) is home for user in users[value])
             for value in values
         )
 
     def _absorb_leading(
-        self, owner: dict[int, Region], loose: list[int], joins: frozenset[int], same_line: bool = False
+        self,
+        owner: dict[int, Region],
+        loose: list[int],
+        joins: frozenset[int],
+        same_line: bool = False,
     ) -> list[int]:
         """Give loose operations to the region that alone uses them. `same_line`: only where the author wrote them
         in the statement that uses them, as the transpose in `q @ k.transpose(-2, -1)`."""
@@ -174,10 +207,16 @@ class Partitioner:
             homes = {id(owner.get(user)) for value in makes for user in self.users[value]}
             home = next((owner.get(user) for value in makes for user in self.users[value]), None)
             reads = {value for value in operation.reads() if value not in self.roles.stateful}
-            single = len(homes) == 1 and len(reads) == 1 and len(reads) == len(set(operation.reads()))
-            if same_line and not self._written_with_user(index, makes):
-                rest.append(index)
-            elif home is None or not single or outputs & set(makes) or operation.writes or index in joins:
+            single = (
+                len(homes) == 1 and len(reads) == 1 and len(reads) == len(set(operation.reads()))
+            )
+            if (same_line and not self._written_with_user(index, makes)) or (
+                home is None
+                or not single
+                or outputs & set(makes)
+                or operation.writes
+                or index in joins
+            ):
                 rest.append(index)
             else:
                 home.items.append(index)
@@ -206,7 +245,11 @@ class Partitioner:
         if len(scopes) != 1 or scopes == {0}:
             return ""
         scope = scopes.pop()
-        whole = [i for i, op in enumerate(self.graph.operations) if op.scope == scope and self.roles.role[i] == "kernel"]
+        whole = [
+            i
+            for i, op in enumerate(self.graph.operations)
+            if op.scope == scope and self.roles.role[i] == "kernel"
+        ]
         inner = any(other.parent == scope for other in self.graph.scopes)
         return self.graph.scopes[scope].class_name if whole == sorted(kernels) and not inner else ""
 
@@ -220,15 +263,25 @@ class Partitioner:
         wanted: dict[int, None] = {}
         for item in region.items:
             if isinstance(item, int):
-                wanted.update(dict.fromkeys(v for v in self.graph.operations[item].reads() if v in self.roles.stateful))
+                wanted.update(
+                    dict.fromkeys(
+                        v for v in self.graph.operations[item].reads() if v in self.roles.stateful
+                    )
+                )
         if root:
-            wanted.update(dict.fromkeys(v for v in refs(self.graph.outputs) if v in self.roles.stateful))
+            wanted.update(
+                dict.fromkeys(v for v in refs(self.graph.outputs) if v in self.roles.stateful)
+            )
         handouts: list[int | Region] = []
         for value in wanted:
             producer = self.graph.values[value].producer
             items = self._with_state([producer]) if producer >= 0 else []
-            handouts.append(Region("kernel", items, "hands out a parameter: none lives outside a kernel", handout=value))
+            handouts.append(
+                Region(
+                    "kernel",
+                    items,
+                    "hands out a parameter: none lives outside a kernel",
+                    handout=value,
+                )
+            )
         region.items = [*handouts, *region.items]
-
-
-__all__ = ["Partitioner", "optable", "partition"]

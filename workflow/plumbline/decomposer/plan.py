@@ -21,10 +21,14 @@ from .modelfile import ModelFile
 from .naming import name_components
 from .partition import partition
 from .refactor import Refactoring
-from .regions import Region
 from .roles import Roles
 
-FOLDERS = {"model": "level_3_model", "layer": "level_2_layer", "fusion": "level_1_fusion", "kernel": "level_0_kernel"}
+FOLDERS = {
+    "model": "level_3_model",
+    "layer": "level_2_layer",
+    "fusion": "level_1_fusion",
+    "kernel": "level_0_kernel",
+}
 
 
 def write_plan(path: Path, output: Path, seed: int) -> dict[str, Any]:
@@ -62,7 +66,13 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
             f"{len(findings)} finding(s)", "report this model: it is a fault of the capture",
         )  # fmt: skip
     if not any(isinstance(leaf, Ref) for leaf in leaves(graph.outputs)):
-        raise Refusal("the model returns no tensor", name, "at least one tensor in the output", "none", "return one")
+        raise Refusal(
+            "the model returns no tensor",
+            name,
+            "at least one tensor in the output",
+            "none",
+            "return one",
+        )
     root, roles = partition(graph)
     components = find_components(graph, roles, root)
     name_components(graph, roles, components.values(), name)
@@ -127,13 +137,17 @@ def _account(graph: Graph, roles: Roles) -> dict[str, Any]:
     """What the analysis tells of operations that no component holds, and of Python values fixed in the graph."""
     dead = [op for op in graph.operations if roles.role[op.index] == "dead"]
     return {
-        "dead": [{"operation": op.target, "source": f"{op.source}: {op.source.text}"} for op in dead],
+        "dead": [
+            {"operation": op.target, "source": f"{op.source}: {op.source.text}"} for op in dead
+        ],
         "specialised": [
             {"operation": s.target, "value": s.value, "source": f"{s.source}: {s.source.text}"}
             for s in graph.specialisations
         ],
         "modules": _modules(graph),
-        "outputs": [type_text(graph, leaf) for leaf in leaves(graph.outputs) if isinstance(leaf, Ref)],
+        "outputs": [
+            type_text(graph, leaf) for leaf in leaves(graph.outputs) if isinstance(leaf, Ref)
+        ],
     }
 
 
@@ -158,6 +172,3 @@ def refused(path: Path, refusal: Refusal) -> dict[str, Any]:
 
 def write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-__all__ = ["Region", "plan_file", "plan_graph", "write_plan"]

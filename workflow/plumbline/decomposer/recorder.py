@@ -15,7 +15,18 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from . import optable
 from .domains import observe
 from .errors import Refusal
-from .graph import Graph, ModuleCall, Operation, Ref, Scope, Source, Specialisation, TensorType, Value, leaves, tree_map
+from .graph import (
+    Graph,
+    ModuleCall,
+    Operation,
+    Ref,
+    Scope,
+    Specialisation,
+    TensorType,
+    Value,
+    leaves,
+    tree_map,
+)
 from .modules import construction, own_state
 from .sources import caller
 
@@ -23,7 +34,9 @@ LITERAL_LIMIT = 4096  # elements of a tensor from nowhere that may be printed as
 
 
 def tensor_type(tensor: torch.Tensor) -> TensorType:
-    return TensorType(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), tuple(tensor.stride()))
+    return TensorType(
+        tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), tuple(tensor.stride())
+    )
 
 
 class Recorder(TorchFunctionMode):
@@ -59,7 +72,15 @@ class Recorder(TorchFunctionMode):
         peers[key] = reference
         return Ref(value)
 
-    def _add(self, tensor: torch.Tensor, number: int, origin: str, name: str, producer: int, sampled: bool = False) -> int:
+    def _add(
+        self,
+        tensor: torch.Tensor,
+        number: int,
+        origin: str,
+        name: str,
+        producer: int,
+        sampled: bool = False,
+    ) -> int:
         domain = observe(tensor, sampled=sampled)
         self.graph.values.append(Value(tensor_type(tensor), number, domain, origin, name, producer))
         return len(self.graph.values) - 1
@@ -91,7 +112,9 @@ class Recorder(TorchFunctionMode):
         scope = self.stack[-1] if self.stack else 0
         kwargs = {"dtype": tensor.dtype}
         self.graph.operations.append(
-            Operation(index, "torch.tensor", (tensor.detach().tolist(),), kwargs, result, scope, source)
+            Operation(
+                index, "torch.tensor", (tensor.detach().tolist(),), kwargs, result, scope, source
+            )
         )
         return result
 
@@ -107,7 +130,11 @@ class Recorder(TorchFunctionMode):
     # -- operations -----------------------------------------------------------------------------------------------
 
     def __torch_function__(
-        self, func: Callable[..., Any], types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Any = None,
     ) -> Any:
         kwargs = kwargs or {}
         if self.inside:
@@ -118,16 +145,18 @@ class Recorder(TorchFunctionMode):
         with self._unwatched():
             return self.record(target, args, kwargs, lambda: func(*args, **kwargs))
 
-    def _look_into(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _look_into(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         """Run a composite function's own body under the recorder: its first test for overrides is answered no."""
-        functional = torch.nn.functional
+        functional: Any = torch.nn.functional
         real = functional.has_torch_function
 
         def answer_no_once(_: object) -> bool:
             functional.has_torch_function = real
             return False
 
-        functional.has_torch_function = answer_no_once  # type: ignore[assignment]
+        functional.has_torch_function = answer_no_once
         try:
             with self:
                 return func(*args, **kwargs)
@@ -151,7 +180,11 @@ class Recorder(TorchFunctionMode):
             self._specialise(target, tensors, result)
             return result
         outputs = [leaf for leaf in leaves(result) if isinstance(leaf, torch.Tensor)]
-        written = [tensor for tensor, version in zip(tensors, versions, strict=True) if _version(tensor) != version]
+        written = [
+            tensor
+            for tensor, version in zip(tensors, versions, strict=True)
+            if _version(tensor) != version
+        ]
         if not outputs and not written:
             return result
         if self._is_alias(target, tensors, outputs, written):
@@ -162,15 +195,27 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _is_alias(
-        self, target: str, tensors: list[torch.Tensor], outputs: list[torch.Tensor], written: list[torch.Tensor]
+        self,
+        target: str,
+        tensors: list[torch.Tensor],
+        outputs: list[torch.Tensor],
+        written: list[torch.Tensor],
     ) -> bool:
         """Whether the call changed nothing: a cast to the same dtype, `contiguous()` of what is so, `detach()`."""
-        if written or len(outputs) != 1 or optable.base_name(target).startswith(("dropout", "alpha_dropout", "feature_")):
+        if (
+            written
+            or len(outputs) != 1
+            or optable.base_name(target).startswith(("dropout", "alpha_dropout", "feature_"))
+        ):
             return False
         if any(outputs[0] is tensor for tensor in tensors):
             known = self.value_of(outputs[0])
             return known is None or self.graph.values[known].type == tensor_type(outputs[0])
-        name = ".".join(target.split(".")[-2:]) if target.endswith("__get__") else target.rsplit(".", 1)[-1]
+        name = (
+            ".".join(target.split(".")[-2:])
+            if target.endswith("__get__")
+            else target.rsplit(".", 1)[-1]
+        )
         if name in optable.TRANSPARENT and tensors:
             source = self.use(tensors[0])
             bound = self.bind(outputs[0], "alias")
@@ -182,17 +227,33 @@ class Recorder(TorchFunctionMode):
         return False
 
     def _append(
-        self, target: str, used: tuple[Any, Any], result: Any, written: list[torch.Tensor], module: ModuleCall | None
+        self,
+        target: str,
+        used: tuple[Any, Any],
+        result: Any,
+        written: list[torch.Tensor],
+        module: ModuleCall | None,
     ) -> None:
         index = len(self.graph.operations)
         source = caller()
         self.graph.operations.append(  # holds the place: literals found below come after their use otherwise
-            Operation(index, target, used[0], used[1], None, self.stack[-1] if self.stack else 0, source, module)
+            Operation(
+                index,
+                target,
+                used[0],
+                used[1],
+                None,
+                self.stack[-1] if self.stack else 0,
+                source,
+                module,
+            )
         )
         changed = {id(tensor): tensor for tensor in written}
         writes = self._write(changed.values(), index)
         tree = tree_map(lambda leaf: self._result(leaf, index, changed), _plain(result))
-        final = replace(self.graph.operations[index], result=tree, writes=tuple(writes), context=_context())
+        final = replace(
+            self.graph.operations[index], result=tree, writes=tuple(writes), context=_context()
+        )
         self.graph.operations[index] = final
 
     def _result(self, leaf: Any, index: int, changed: dict[int, torch.Tensor]) -> Any:
@@ -201,7 +262,9 @@ class Recorder(TorchFunctionMode):
         known = self.value_of(leaf)
         if known is not None and id(leaf) in changed:
             return Ref(known)  # written in place and handed back: already renewed
-        if known is not None:  # handed back untouched (dropout in eval): a value of its own all the same
+        if (
+            known is not None
+        ):  # handed back untouched (dropout in eval): a value of its own all the same
             old = self.graph.values[known]
             self.objects += 1
             value = self._add(leaf, self.objects - 1, "operation", "", index)
@@ -219,19 +282,27 @@ class Recorder(TorchFunctionMode):
             for peer in peers:
                 if peer is None or (old := self.value_of(peer)) is None:
                     continue
-                new = self._add(peer, self.graph.values[old].object, "operation", "", index, sampled=True)
+                new = self._add(
+                    peer, self.graph.values[old].object, "operation", "", index, sampled=True
+                )
                 self.known[id(peer)] = (self.known[id(peer)][0], new)
                 writes.append((old, new))
         return writes
 
     def _specialise(self, target: str, tensors: list[torch.Tensor], result: Any) -> None:
         reads = tuple(value for tensor in tensors if (value := self.value_of(tensor)) is not None)
-        text = repr(result) if isinstance(result, bool | int | float | complex | str) else type(result).__name__
+        text = (
+            repr(result)
+            if isinstance(result, bool | int | float | complex | str)
+            else type(result).__name__
+        )
         self.graph.specialisations.append(Specialisation(target, text, caller(), reads))
 
     # -- modules --------------------------------------------------------------------------------------------------
 
-    def call_module(self, module: nn.Module, plain: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
+    def call_module(
+        self, module: nn.Module, plain: Callable[..., Any], args: tuple[Any, ...], kwargs: Any
+    ) -> Any:
         """Stand in for nn.Module.__call__: a leaf is one operation, any other module a scope."""
         if self.inside:
             return plain(module, *args, **kwargs)
@@ -239,13 +310,24 @@ class Recorder(TorchFunctionMode):
         with self._unwatched():
             arguments = construction(module)
             if arguments is not None:
-                state = tuple((name, self._state_value(t, path, name)) for name, t in own_state(module).items())
+                state = tuple(
+                    (name, self._state_value(t, path, name))
+                    for name, t in own_state(module).items()
+                )
                 leaf = ModuleCall(path, type(module).__name__, arguments, state)
                 target = f"torch.nn.{leaf.class_name}"
-                return self.record(target, args, kwargs, lambda: plain(module, *args, **kwargs), leaf)
+                return self.record(
+                    target, args, kwargs, lambda: plain(module, *args, **kwargs), leaf
+                )
         source = caller() if self.stack else None
         self.graph.scopes.append(
-            Scope(len(self.graph.scopes), self.stack[-1] if self.stack else -1, path, type(module).__name__, source)
+            Scope(
+                len(self.graph.scopes),
+                self.stack[-1] if self.stack else -1,
+                path,
+                type(module).__name__,
+                source,
+            )
         )
         self.stack.append(len(self.graph.scopes) - 1)
         try:
@@ -260,7 +342,10 @@ class Recorder(TorchFunctionMode):
 
 def _target(func: Callable[..., Any]) -> str:
     """The public name of a torch function: `torch.einsum`, wherever it is defined."""
-    name = resolve_name(func) or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
+    name = (
+        resolve_name(func)
+        or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
+    )
     return name.replace("torch.functional.", "torch.")
 
 
@@ -288,7 +373,9 @@ def _version(tensor: torch.Tensor) -> int:
 
 def _says_cpu(key: str, value: Any) -> bool:
     """`device=x.device` and the like: where the graph runs is not part of it."""
-    return (key == "device" and torch.device(value or "cpu").type == "cpu") or (key == "layout" and value is torch.strided)
+    return (key == "device" and torch.device(value or "cpu").type == "cpu") or (
+        key == "layout" and value is torch.strided
+    )
 
 
 def _context() -> tuple[str, ...]:
@@ -296,6 +383,3 @@ def _context() -> tuple[str, ...]:
     if torch.is_autocast_enabled("cpu"):
         return (f"autocast:{torch.get_autocast_dtype('cpu')}",)
     return ()
-
-
-__all__ = ["Recorder", "Source", "tensor_type"]

@@ -1,9 +1,9 @@
 """A step: the forward of a parent as calls of its children, and the map of its weights.
 
-    def forward(self, x):
-        residual = x
-        x = self.norm_attention(x)
-        x = x + residual
+def forward(self, x):
+    residual = x
+    x = self.norm_attention(x)
+    x = x + residual
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .body import Body, Call, Step
-from .graph import refs
 from .identity import Component
 from .loops import Loop, find_loops
 from .members import state_of
 from .regions import Region
-from .words import CONTAINERS, Names, identifier, snake
+from .words import CONTAINERS, Names, class_name, identifier, snake
 
 if TYPE_CHECKING:
     from .entries import Entries
@@ -125,7 +124,11 @@ class Refactoring:
     def _loop_names(self, loop: Loop, component: Component) -> list[str]:
         container = self._scope_path(loop.regions[0]).rpartition(".")[0].rpartition(".")[2]
         fallback = f"{component.name}s"
-        return [identifier(container), fallback] if container and not container.isdigit() else [fallback]
+        return (
+            [identifier(container), fallback]
+            if container and not container.isdigit()
+            else [fallback]
+        )
 
     def _map_state(self, child: Region, component: Component, attribute: str) -> None:
         """Every tensor of the child, by the name that the parent's own file has for it."""
@@ -141,18 +144,22 @@ class Refactoring:
         if self.component is self.entries.root:
             values = self.graph.values
             return {i: value.name for i, value in enumerate(values) if value.origin == "state"}
-        return {value: names[0] for value, names in self.entries.state_names(self.component).items()}
+        return {
+            value: names[0] for value, names in self.entries.state_names(self.component).items()
+        }
 
     def _attribute_names(self, child: Region, component: Component) -> list[str]:
         """The author's attribute for a module, else the component's name without, then with its sizes."""
         names = []
         indices = self.roles.kernels(list(child.operations()))
         path = ""
-        if child.level == "kernel" and indices and (module := self.graph.operations[indices[0]].module):
+        if (
+            child.level == "kernel"
+            and indices
+            and (module := self.graph.operations[indices[0]].module)
+        ):
             path = module.path
-        elif child.name and child.name not in CONTAINERS:
-            path = self._scope_path(child)
-        elif child.level == "layer":
+        elif (child.name and child.name not in CONTAINERS) or child.level == "layer":
             path = self._scope_path(child)
         last = path.rpartition(".")[2]
         if last and not last.isdigit() and (child.level == "kernel" or child.name):
@@ -186,9 +193,18 @@ class Refactoring:
             elif id(item) in first:
                 loop = first[id(item)]
                 outputs = tuple(loop.regions[-1].outputs)
-                steps.append(Call(f"@{loop.attribute}", tuple(item.inputs), outputs, tuple(loop.carried.items())))
+                steps.append(
+                    Call(
+                        f"@{loop.attribute}",
+                        tuple(item.inputs),
+                        outputs,
+                        tuple(loop.carried.items()),
+                    )
+                )
             elif id(item) not in later:
-                steps.append(Call(self.attributes[id(item)], tuple(item.inputs), tuple(item.outputs)))
+                steps.append(
+                    Call(self.attributes[id(item)], tuple(item.inputs), tuple(item.outputs))
+                )
         return steps
 
 
@@ -213,14 +229,6 @@ def _with_loops(lines: list[str], loops: list[Loop]) -> list[str]:
     return result
 
 
-def class_name(name: str) -> str:
-    """conv_bn_relu_3x64 -> ConvBnRelu3x64."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
-
-
 def _unsized(name: str) -> str:
     parts = [part for part in name.split("_") if not part[:1].isdigit()]
     return "_".join(parts) or name
-
-
-__all__ = ["Refactoring", "class_name", "refs", "step_folder"]

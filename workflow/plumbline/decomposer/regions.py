@@ -66,7 +66,11 @@ def set_borders(graph: Graph, roles: Roles, region: Region, needed: set[int]) ->
         made.update(dict.fromkeys(operation.makes()))
         handed.update(graph.values[v].object for v in [*operation.reads(), *refs(operation.result)])
     region.inputs = [v for v in read if v not in roles.stateful]
-    region.outputs = [v for v in made if v in needed and v not in roles.stateful and graph.values[v].object in handed]
+    region.outputs = [
+        v
+        for v in made
+        if v in needed and v not in roles.stateful and graph.values[v].object in handed
+    ]
     if region.handout is not None:
         region.outputs = [region.handout]
     _set_inner_borders(graph, roles, region, needed)
@@ -109,7 +113,9 @@ def arrange(items: Iterable[int | Region], before: list[set[int]]) -> list[int |
     return [pending[position] for position in _sorted(pending, waits, followers)]
 
 
-def _sorted(pending: list[int | Region], waits: list[set[int]], followers: list[list[int]]) -> list[int]:
+def _sorted(
+    pending: list[int | Region], waits: list[set[int]], followers: list[list[int]]
+) -> list[int]:
     def rank(position: int) -> tuple[int, int]:
         item = pending[position]
         return (item.first() if isinstance(item, Region) else item, position)

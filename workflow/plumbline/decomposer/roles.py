@@ -1,8 +1,8 @@
 """The part each operation plays (design, section 5): plumbing, bare arithmetic, kernel, or none.
 
-    h = F.linear(x, self.w.t())    t: "state" (stands wherever its result is used); linear: "kernel"
-    h = h.view(4, 8) + x           view: "plumbing"; +: "arithmetic"
-    unused = h.relu()              "dead"
+h = F.linear(x, self.w.t())    t: "state" (stands wherever its result is used); linear: "kernel"
+h = h.view(4, 8) + x           view: "plumbing"; +: "arithmetic"
+unused = h.relu()              "dead"
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import optable
-from .graph import Graph, Operation, Ref, leaves, refs
+from .graph import Graph, Operation, Ref, refs
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,16 @@ def is_plumbing(operation: Operation) -> bool:
     if operation.writes or "out" in operation.kwargs:
         return False
     if name == "getitem":
-        return all(_is_static(leaf) for leaf in leaves(operation.args[1]))
+        index = operation.args[1]
+        return all(_is_static(part) for part in (index if isinstance(index, tuple) else (index,)))
     return name in optable.PLUMBING
 
 
 def _is_static(leaf: Any) -> bool:
     """An index by a Python integer, None or ellipsis. A boolean or a tensor selects by data."""
-    return leaf is None or leaf is Ellipsis or (isinstance(leaf, int) and not isinstance(leaf, bool))
+    return (
+        leaf is None or leaf is Ellipsis or (isinstance(leaf, int) and not isinstance(leaf, bool))
+    )
 
 
 def is_bare(operation: Operation) -> bool:

@@ -7,6 +7,7 @@ import functools
 import linecache
 import sys
 from pathlib import Path
+from types import FrameType
 
 import torch
 
@@ -18,12 +19,12 @@ _OURS = str(Path(__file__).parent)
 
 def caller() -> Source:
     """The innermost line outside torch and outside this package."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith((_TORCH, _OURS, "<")):
             return _source(file, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return Source("unknown", 0)
 
 

@@ -32,7 +32,9 @@ def named_modules(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
                 yield from _hidden_modules(_join(prefix, name), value, registered)
 
 
-def _hidden(prefix: str, attributes: dict[str, Any], registered: set[int]) -> Iterator[tuple[str, torch.Tensor]]:
+def _hidden(
+    prefix: str, attributes: dict[str, Any], registered: set[int]
+) -> Iterator[tuple[str, torch.Tensor]]:
     for name, value in attributes.items():
         if name not in ("_parameters", "_buffers", "_modules"):
             yield from _tensors(_join(prefix, name), value, registered)

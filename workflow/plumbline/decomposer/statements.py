@@ -1,8 +1,8 @@
 """One line of code per operation, as its author would have written it.
 
-    torch.Tensor.add(%3, %1)                    ->  x = x + residual
-    torch.nn.functional.softmax(%4, dim=-1)     ->  weights = F.softmax(scores, dim=-1)
-    torch.Tensor.__setitem__(%5, (:, 0), %6)    ->  out[:, 0] = first
+torch.Tensor.add(%3, %1)                    ->  x = x + residual
+torch.nn.functional.softmax(%4, dim=-1)     ->  weights = F.softmax(scores, dim=-1)
+torch.Tensor.__setitem__(%5, (:, 0), %6)    ->  out[:, 0] = first
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ OPERATORS = {
     "and": "&", "or": "|", "xor": "^", "bitwise_and": "&", "bitwise_or": "|", "floordiv": "//",
     "remainder": "%", "mod": "%", "lshift": "<<", "rshift": ">>",
 }  # fmt: skip
-REVERSED = frozenset({"rsub", "rdiv", "rtruediv", "rpow", "rmatmul", "rfloordiv", "radd", "rmul", "rmod"})
+REVERSED = frozenset(
+    {"rsub", "rdiv", "rtruediv", "rpow", "rmatmul", "rfloordiv", "radd", "rmul", "rmod"}
+)
 UNARY = {"neg": "-", "negative": "-", "invert": "~", "bitwise_not": "~"}
 
 
@@ -64,7 +66,9 @@ def operand(leaf: Any, name: Name) -> str:
         case list():
             return f"[{', '.join(operand(item, name) for item in leaf)}]"
         case dict():
-            return "{" + ", ".join(f"{literal(k)}: {operand(v, name)}" for k, v in leaf.items()) + "}"
+            return (
+                "{" + ", ".join(f"{literal(k)}: {operand(v, name)}" for k, v in leaf.items()) + "}"
+            )
         case slice():
             return f"slice({operand(leaf.start, name)}, {operand(leaf.stop, name)}, {operand(leaf.step, name)})"
         case _:
@@ -73,7 +77,11 @@ def operand(leaf: Any, name: Name) -> str:
 
 def _operator(operation: Operation, name: Name) -> str | None:
     base = optable.base_name(operation.target)
-    if operation.kwargs or operation.writes or any(isinstance(arg, tuple | list | dict) for arg in operation.args):
+    if (
+        operation.kwargs
+        or operation.writes
+        or any(isinstance(arg, tuple | list | dict) for arg in operation.args)
+    ):
         return None
     if base in UNARY and len(operation.args) == 1:
         return f"{UNARY[base]}{operand(operation.args[0], name)}"
@@ -99,14 +107,18 @@ def _subscript(operation: Operation, name: Name) -> str | None:
 
 def _index(index: Any, name: Name) -> str:
     if isinstance(index, tuple) and index:
-        return ", ".join(_index_part(part, name) for part in index) + ("," if len(index) == 1 else "")
+        return ", ".join(_index_part(part, name) for part in index) + (
+            "," if len(index) == 1 else ""
+        )
     return _index_part(index, name)
 
 
 def _index_part(part: Any, name: Name) -> str:
     if not isinstance(part, slice):
         return operand(part, name)
-    text = ":".join("" if bound is None else operand(bound, name) for bound in (part.start, part.stop))
+    text = ":".join(
+        "" if bound is None else operand(bound, name) for bound in (part.start, part.stop)
+    )
     return text if part.step is None else f"{text}:{operand(part.step, name)}"
 
 
@@ -122,4 +134,7 @@ def _call(operation: Operation, name: Name) -> str:
 
 
 def _arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any], name: Name) -> str:
-    return ", ".join([operand(arg, name) for arg in args] + [f"{key}={operand(arg, name)}" for key, arg in kwargs.items()])
+    return ", ".join(
+        [operand(arg, name) for arg in args]
+        + [f"{key}={operand(arg, name)}" for key, arg in kwargs.items()]
+    )

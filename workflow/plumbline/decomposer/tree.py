@@ -17,7 +17,9 @@ class Result:
         self.folder = folder
         self.index: dict[str, Any] = read_json(folder / "plan" / "index.json")
         self.components: dict[str, dict[str, Any]] = self.index["components"]
-        self.entries = {c: read_json(folder / "plan" / "components" / f"{c}.json") for c in self.components}
+        self.entries = {
+            c: read_json(folder / "plan" / "components" / f"{c}.json") for c in self.components
+        }
         self.verdicts = {
             row["step"]: read_json(folder / "steps" / row["step"] / "verification_result.json")
             for row in self.components.values()
@@ -37,7 +39,9 @@ class Result:
 
     def passed(self) -> bool:
         composition = read_json(self.folder / "verification" / "composition_result.json")
-        return composition.get("status") == "PASS" and all(v.get("status") == "PASS" for v in self.verdicts.values())
+        return composition.get("status") == "PASS" and all(
+            v.get("status") == "PASS" for v in self.verdicts.values()
+        )
 
 
 def tree(result: Result) -> dict[str, Any]:
@@ -59,7 +63,10 @@ def tree(result: Result) -> dict[str, Any]:
         "unique_kernels": unique["kernel"],
         "verification_status": "PASS" if result.passed() else "FAIL",
     }
-    return {"metadata": metadata, "nodes": {name: _node(result, name) for name in result.components}}
+    return {
+        "metadata": metadata,
+        "nodes": {name: _node(result, name) for name in result.components},
+    }
 
 
 def _node(result: Result, name: str) -> dict[str, Any]:

@@ -24,8 +24,9 @@ SHORT = {
     "adaptivemaxpool2d": "maxpool", "adaptivemaxpool3d": "maxpool", "scaled_dot_product_attention": "attention",
     "leakyrelu": "leaky_relu", "logsoftmax": "log_softmax", "pixelshuffle": "pixel_shuffle", "getitem": "index",
     "setitem": "write", "to": "cast", "type": "cast", "type_as": "cast", "float": "cast", "half": "cast",
-    "bfloat16": "cast", "double": "cast", "long": "cast", "int": "cast", "bool": "cast", "eq": "equal", "ne": "not_equal",
-    "gt": "greater", "lt": "less", "ge": "greater_equal", "le": "less_equal", "invert": "not", "and": "and_", "or": "or_",
+    "bfloat16": "cast", "double": "cast", "long": "cast", "int": "cast", "bool": "cast", "eq": "equal",
+    "ne": "not_equal", "gt": "greater", "lt": "less", "ge": "greater_equal", "le": "less_equal", "invert": "not",
+    "and": "and_", "or": "or_",
     "embeddingbag": "embedding_bag", "rsub": "sub", "radd": "add", "rmul": "mul", "rpow": "pow", "rdiv": "div",
     "rtruediv": "div", "not": "not_",
 }  # fmt: skip
@@ -59,6 +60,11 @@ def variable(text: str) -> str:
     """A name for a variable: no builtin is hidden by it."""
     name = identifier(text)
     return f"{name}_" if name in _BUILTINS else name
+
+
+def class_name(name: str) -> str:
+    """conv_bn_relu_3x64 -> ConvBnRelu3x64."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
 def sizes(shape: tuple[int, ...]) -> str:
