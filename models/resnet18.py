@@ -6,7 +6,7 @@
 import torch
 import torch.nn as nn
 
-BATCH_SIZE = 4
+BATCH_SIZE = 1
 NUM_CLASSES = 1000
 
 

@@ -44,8 +44,8 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
                 if len(shape) == 1
                 else f"{steps}.repeat({', '.join(map(str, (*shape[:-1], 1)))})"
             )
-        case "boolean":
-            return f"torch.rand({_size(shape)}) < {literal(domain.share)}"
+        case "boolean" | "lower" | "upper" if type_.dtype == "bool":
+            return f"torch.rand({_size(shape)}) < {literal(domain.share or 0.5)}"
         case "integer":
             return f"torch.randint({int(domain.low)}, {int(domain.high) + 1}, {literal(shape)}{_dtype(type_, 'int64')})"
         case "complex":
@@ -135,10 +135,35 @@ def _layout(type_: TensorType) -> tuple[tuple[int, ...], str] | None:
     if significant(TensorType(base, type_.dtype, contiguous(base))) == wanted:
         return base, expand
     order = sorted(range(len(base)), key=lambda d: (-wanted[d] if base[d] > 1 else -math.inf, d))
-    packed = tuple(base[d] for d in order)
-    steps = contiguous(packed)
-    if all(base[d] == 1 or steps[position] == wanted[d] for position, d in enumerate(order)):
-        inverse = [order.index(d) for d in range(len(order))]
-        return packed, f".permute({', '.join(map(str, inverse))}){expand}"
-    extent = 1 + sum((size - 1) * step for size, step in zip(base, wanted, strict=True))
-    return (extent,), f".as_strided({literal(type_.shape)}, {literal(wanted)})"
+    packed, steps = [base[d] for d in order], [wanted[d] for d in order]
+    found = _slice(packed, steps)
+    if found is None:
+        extent = 1 + sum((size - 1) * step for size, step in zip(base, wanted, strict=True))
+        return (extent,), f".as_strided({literal(type_.shape)}, {literal(wanted)})"
+    whole, cut = found
+    inverse = [order.index(d) for d in range(len(order))]
+    moved = f".permute({', '.join(map(str, inverse))})" if order != sorted(order) else ""
+    return whole, f"{cut}{moved}{expand}"
+
+
+def _slice(sizes: list[int], steps: list[int]) -> tuple[tuple[int, ...], str] | None:
+    """The contiguous shape of which a tensor with these strides, largest first, is a slice, and the slice.
+
+    (128, 128) with strides (1024, 1)    ->    (128, 1024), "[:, :128]"
+    """
+    real = [place for place, size in enumerate(sizes) if size > 1]
+    whole, cuts = list(sizes), [":"] * len(sizes)
+    for place, outer in zip(reversed(real), [*reversed(real[:-1]), None], strict=True):
+        last = place == real[-1]
+        step = steps[place] if last else 1
+        inside = 1 if last else steps[place]
+        width = sizes[place] * step if outer is None else steps[outer] // inside
+        exact = outer is None or steps[outer] % inside == 0
+        if not exact or width < (sizes[place] - 1) * step + 1:
+            return None
+        whole[place] = width
+        end = "" if width == sizes[place] * step else str((sizes[place] - 1) * step + 1)
+        cuts[place] = f":{end}:{step}" if step > 1 else f":{end}"
+    while cuts and cuts[-1] == ":":
+        cuts.pop()
+    return tuple(whole), f"[{', '.join(cuts)}]" if cuts else ""
