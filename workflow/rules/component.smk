@@ -23,6 +23,7 @@ rule component:
 rule selftest:
     input:
         component=WIRING.component_file,
+        verdict=WIRING.own_verdict,
     output:
         "<results>/{model}/selftest/{component}.json",
     log:
@@ -36,7 +37,8 @@ rule selftest:
     params:
         verifier=VERIFIER,
         limits=LIMITS,
+        test=WIRING.selftest,
     shell:
-        "warm --log {log:q} --verdict {output:q} selftest.py --component {input.component:q}"
+        "warm --log {log:q} --verdict {output:q} {params.test} --component {input.component:q}"
         " --output {output:q} {params.limits} --mem-mb $MEMORY_MB"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q} --verdict {output:q}"

@@ -77,7 +77,8 @@ rule gate:
         result=WIRING.folder,
     shell:
         "warm --light gate.py --result {params.result:q} --step {wildcards.step:q}"
-        " --verdict {input.verdict:q} --components {params.components:q} --output {output:q}"
+        " --verdict {input.verdict:q} --components {params.components:q}"
+        " --selftests {input.selftests:q} --output {output:q}"
 
 
 rule certify:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from plumbline.verifier import extract
+from plumbline.verifier.tools import extract
 
 
 def main(argv: Sequence[str] | None = None) -> int:

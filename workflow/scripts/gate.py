@@ -18,6 +18,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--components", nargs="+", required=True, help="the parent and its children"
     )
+    parser.add_argument("--selftests", type=Path, nargs="*", default=[], help="of the kernels")
     parser.add_argument("--output", type=Path, required=True, help="the PASS file")
     return parser.parse_args(argv)
 
@@ -27,8 +28,8 @@ def failures(args: argparse.Namespace) -> list[verdicts.Failure]:
     verdict = verdicts.read(args.verdict)
     if not verdicts.passed(verdict):
         found.append(verdicts.failure_of(verdict, args.step, args.verdict))
-    for component in args.components:
-        path = args.result / "selftest" / f"{component}.json"
+    for path in args.selftests:
+        component = path.stem
         selftest = verdicts.read(path)
         if not verdicts.passed(selftest):
             why = f"{component}: {selftest.get('reason')}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from plumbline.verifier import selftest
+from plumbline.verifier.tools import selftest
 
 
 def main(argv: Sequence[str] | None = None) -> int:

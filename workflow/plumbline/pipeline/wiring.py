@@ -5,6 +5,7 @@ is what makes a rule wait for the checkpoint: until that has run, `plans` raises
 exception.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,20 @@ class Wiring:
     def level(self, wildcards: Wildcards) -> str:
         return self._component(wildcards).level
 
+    def own_verdict(self, wildcards: Wildcards) -> list[str]:
+        """The verdict of the step that a component is the original of; a kernel has none of its own."""
+        component = self._component(wildcards)
+        if component.level == "kernel":
+            return []
+        return [self._path(wildcards.model, f"steps/{component.step}/verification_result.json")]
+
+    def selftest(self, wildcards: Wildcards) -> str:
+        """How a component is tested by itself. The judge of a step has run the step's original: once is enough."""
+        verdict = self.own_verdict(wildcards)
+        if verdict:
+            return f"selftest_from_verdict.py --verdict {shlex.quote(verdict[0])}"
+        return "selftest.py"
+
     def selftest_mb(self, wildcards: Wildcards) -> int:
         return min(self._component(wildcards).mem_mb + OVERHEAD_MB, self.memory_mb)
 
@@ -100,7 +115,9 @@ class Wiring:
         return sorted({parent.name, *parent.children})
 
     def step_selftests(self, wildcards: Wildcards) -> list[str]:
-        names = self.step_components(wildcards)
+        """Of the kernels; parents are tested by the judge of their own step, after this one."""
+        components = self._plan(wildcards).components
+        names = [n for n in self.step_components(wildcards) if components[n].level == "kernel"]
         return [self._path(wildcards.model, f"selftest/{name}.json") for name in names]
 
     def verify_mb(self, wildcards: Wildcards) -> int:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
+
+from .vocabulary import BUILTIN_NAMES, BUILTINS
+
+Node = TypeVar("Node", ast.stmt, ast.expr)
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,8 @@ def is_main_guard(node: ast.stmt) -> bool:
     return False
 
 
-def plain_parameters(function: ast.FunctionDef) -> list[str]:
-    """Parameter names after ``self``; stars, position-only marks and odd defaults are refused."""
+def plain_parameters(function: ast.FunctionDef, method: bool = False) -> list[str]:
+    """Parameter names, of a method without ``self``; stars and odd defaults are refused."""
     arguments = function.args
     if arguments.vararg or arguments.kwarg or arguments.posonlyargs:
         raise Refused(function, "signature", f"{function.name} must list plain parameters")
@@ -101,7 +106,62 @@ def plain_parameters(function: ast.FunctionDef) -> list[str]:
     names = [argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]]
     for name in names:
         check_local_name(function, name)
-    return names
+    if method and names[:1] != ["self"]:
+        raise Refused(function, "signature", f"{function.name} must take self first")
+    return names[1:] if method else names
+
+
+class FileGrammar:
+    """What both file grammars share: visiting nodes, and collecting what is refused and kept."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.violations: list[Violation] = []
+        self.bound: dict[str, str] = {}  # name at module level -> what it means
+        self.kept: list[ast.stmt] = []
+
+    def parse(self, text: str) -> ast.Module | None:
+        """The tree of a file, or None and a violation."""
+        try:
+            return ast.parse(text, filename=self.file)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self.refuse("syntax", f"is not Python: {error}", getattr(error, "lineno", 0) or 0)
+            return None
+
+    def refuse(self, rule: str, message: str, line: int = 1) -> None:
+        """Note one violation."""
+        self.violations.append(Violation(self.file, line, rule, message))
+
+    def visit(self, nodes: Iterable[Node], rule: Callable[[Node], object]) -> None:
+        """Apply a rule to each node; the rest is looked at even where one is refused."""
+        for node in nodes:
+            try:
+                rule(node)
+            except Refused as error:
+                self.refuse(error.rule, error.message, error.line)
+            except RecursionError:
+                self.refuse("syntax", "is nested too deeply", node.lineno)
+
+    def bind(self, node: ast.AST, name: str, meaning: str) -> None:
+        """Bind a name once; an import may be repeated."""
+        check_local_name(node, name)
+        if self.bound.get(name, meaning) != meaning or (name in self.bound and not meaning):
+            raise Refused(node, "rebinding", f"binds the name {name} twice")
+        self.bound[name] = meaning
+
+
+def check_self_test(node: ast.stmt) -> None:
+    """A self-test is cut out and never runs here; a person may run it, so it must be harmless."""
+    for part in ast.walk(node):
+        match part:
+            case ast.Import([ast.alias("sys" | "traceback", None)]):
+                continue
+            case ast.Import() | ast.ImportFrom():
+                raise Refused(part, "import", f"{shown(part)} may not stand in a self-test")
+            case ast.Name(name) if name in BUILTIN_NAMES - BUILTINS - {"__name__"}:
+                raise Refused(part, "self-test", f"{name} may not stand in a self-test")
+            case ast.Attribute(_, name) if name.startswith("_") or name in ("modules", "system"):
+                raise Refused(part, "self-test", f".{name} may not stand in a self-test")
 
 
 def check_annotation(node: ast.expr | None) -> None:

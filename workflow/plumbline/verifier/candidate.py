@@ -12,16 +12,16 @@ import torch
 import torch.nn as nn
 from torch.overrides import TorchFunctionMode
 
-from .exchange import Spec, UnknownValue, describe_value, read_value, write_value
+from .accounting import summary
+from .exchange import Spec, UnknownValue, describe_value
+from .forward import run_forward
 from .loading import StepLoader
+from .modes import record_forward
 from .probing import Probe, disturbed
-from .recording import Recording, record_forward
-from .reference import shares
-from .runtime import call_model, flat_tensors, prepare_runtime
-from .seeds import seed_of
+from .recording import Recording
+from .runtime import bound_values, prepare_runtime
 from .settings import Settings
-from .signatures import bound_values
-from .state import Effects, assign, named_state, python_state, tie_groups
+from .state import assign, named_state, python_state, tie_groups
 
 INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
 
@@ -47,6 +47,11 @@ def _empty(name: str, args: Any, kwargs: dict[str, Any]) -> torch.Tensor:
     for bound in ("low", "high"):
         kwargs.pop(bound, None)
     return torch.empty(size, **{"dtype": torch.int64, **kwargs})
+
+
+def _unprintable(tensor: torch.Tensor, **_: Any) -> str:
+    """Printing would read values past every recording."""
+    raise TypeError("the value of a tensor is read into Python")
 
 
 class Candidate:
@@ -79,6 +84,7 @@ class Candidate:
     def build(self) -> dict[str, Any]:
         """Make the model; tell its state, its children and what all input functions give."""
         prepare_runtime(self.settings.threads)
+        torch.Tensor.__repr__ = _unprintable  # type: ignore[method-assign,assignment]
         self.loader = StepLoader(self.codes)
         module = self.loader.refactored(self.code)
         with _NoInitialisation():
@@ -130,44 +136,36 @@ class Candidate:
 
     def trial(self, request: dict[str, Any]) -> dict[str, Any]:
         """One forward on given inputs: recorded, probed by gradients, disturbed, or plain."""
-        inputs = read_value(self.folder / f"{request['file']}.in", request["inputs"])
         assign(self.state, self.mapping, self.layout, self.folder / "state")
-        before = flat_tensors(inputs)
-        watch, kept = Effects(inputs, self.state), python_state(self.model)
+        groups = {name: self.groups[target] for name, target in self.mapping.items()}
+        kept = python_state(self.model)
         names = {key: attribute for key, (attribute, _) in self.children.items()}
         probe = Probe(names) if request.get("gradient") else None
-        with self.watch(request, inputs, names, probe) as recording:
-            torch.manual_seed(seed_of(self.settings.seed, "forward", request["index"]))
-            output = call_model(self.model, inputs)
-            if recording is not None:
-                recording.finish(output)
         self.counter += 1
-        name = f"candidate.{self.counter}"
-        result: dict[str, Any] = {"file": name}
-        result["outputs"] = write_value(self.folder / f"{name}.out", output, dense=True)
-        result["aliases"] = [
-            [index for index, tensor in enumerate(before) if shares(one, tensor)]
-            for one in flat_tensors(output)
-        ]
-        groups = {name: self.groups[target] for name, target in self.mapping.items()}
-        if changed := watch.changed(groups):
-            result["mutated"] = write_value(self.folder / f"{name}.changed", changed)
+        recordings: list[Recording] = []
+        output, told = run_forward(
+            self.model, self.state, groups, self.folder / f"{request['file']}.in",
+            request["inputs"], self.folder / f"candidate{self.counter}",
+            (self.settings.seed, request["index"]),
+            lambda inputs: self.watch(request, inputs, names, probe, recordings),
+        )  # fmt: skip
         after = python_state(self.model)
-        result["kept"] = sorted(k for k in {*kept, *after} if kept.get(k) != after.get(k))
-        if recording is not None:
-            result["record"] = recording.as_json()
+        told["kept"] = sorted(k for k in {*kept, *after} if kept.get(k) != after.get(k))
+        if recordings:
+            told["record"] = summary(recordings[0])
         if probe is not None:
-            result["effects"] = probe.effects(output, self.settings.seed)
-        return result
+            told["effects"] = probe.effects(output, self.settings.seed)
+        return told
 
     @contextlib.contextmanager
     def watch(
-        self, request: dict[str, Any], inputs: Any, names: dict[int, str], probe: Probe | None
-    ) -> Iterator[Recording | None]:
+        self, request: dict[str, Any], inputs: list[torch.Tensor], names: dict[int, str],
+        probe: Probe | None, recordings: list[Recording],
+    ) -> Iterator[Recording | None]:  # fmt: skip
         """What stands around one forward."""
         if request.get("record"):
-            tensors = flat_tensors(inputs)
-            with record_forward(self.model, self.state, tensors, self.files(), names) as recording:
+            with record_forward(self.model, self.state, inputs, self.files(), names) as recording:
+                recordings.append(recording)
                 yield recording
         elif probe is not None:
             with probe:

@@ -24,8 +24,8 @@ def check_conservation(
     section.problems += regrouped(original, refactored, bool(missing or extra))
     reads = sum(refactored["reads"].values()) - sum(original["reads"].values())
     if reads > 0:
-        lines = ", ".join(refactored["reads"])
-        section.problems.append(f"{lines}: tensor values are read into Python (x{reads})")
+        places = ", ".join(refactored["reads"])
+        section.problems.append(f"{places}: tensor values are read into Python (x{reads})")
     for node in refactored["outside"]:
         section.problems.append(f"{node['line']}: {node['op']} computes outside a child")
     twins = Counter(node["op"] for node in original["excluded"])

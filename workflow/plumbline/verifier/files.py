@@ -88,6 +88,6 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def package_digest() -> str:
     """Digest of the verifier that judged: every source file of this package."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

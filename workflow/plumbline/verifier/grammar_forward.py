@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from .astools import Refused, bound_names, is_docstring, plain_parameters, shown
 from .vocabulary import MEMORY_FORMATS, PLUMBING, PLUMBING_METHODS, TRANSPOSED
@@ -21,17 +21,11 @@ class ForwardGrammar:
         self.attributes = attributes
         self.reserved = reserved | USED_BUILTINS
         self.names: dict[str, str] = dict.fromkeys(constants, SIZE)
-        self.refuse: Callable[[Refused], None] = _raise
 
-    def check(self, node: ast.FunctionDef, refuse: Callable[[Refused], None]) -> None:
-        """Report every statement that leaves the grammar."""
-        self.refuse = refuse
-        parameters = plain_parameters(node)
-        if parameters[:1] != ["self"]:
-            raise Refused(node, "signature", "forward must take self first")
-        for name in parameters[1:]:
+    def signature(self, node: ast.FunctionDef) -> None:
+        """Bind the inputs; the body must return something."""
+        for name in plain_parameters(node, method=True):
             self.bind(node, name, VALUE)
-        self.block(node.body)
         if not any(isinstance(statement, ast.Return) for statement in node.body):
             raise Refused(node, "forward", "forward returns nothing")
 
@@ -40,14 +34,8 @@ class ForwardGrammar:
             raise Refused(node, "rebinding", f"forward hides the name {name}")
         self.names[name] = kind
 
-    def block(self, statements: list[ast.stmt]) -> None:
-        for statement in statements:
-            try:
-                self.statement(statement)
-            except Refused as error:
-                self.refuse(error)
-
     def statement(self, node: ast.stmt) -> None:
+        """One statement of forward."""
         match node:
             case ast.Assign(targets, value):
                 kind = self.value(value)
@@ -63,7 +51,8 @@ class ForwardGrammar:
                 self.bind(node, name, self.value(value))
             case ast.For(target, iterable, body, []):
                 self.loop(target, iterable)
-                self.block(body)
+                for part in body:
+                    self.statement(part)
             case ast.Return(ast.expr() as value):
                 self.value(value)
             case ast.Expr(ast.Call() as call) if self.is_child_call(call.func):
@@ -189,17 +178,12 @@ class ForwardGrammar:
                 return SIZE
             case ast.Attribute(receiver, name) if name in PLUMBING_METHODS:
                 if self.value(receiver) == VALUE:
-                    self.arguments(values)
+                    self.strongest([v.value if isinstance(v, ast.Starred) else v for v in values])
                     return VALUE
             case ast.Name("len"):
                 self.strongest(values)
                 return SIZE
         raise Refused(node, "compute", f"{shown(node)} computes outside a child")
-
-    def arguments(self, values: list[ast.expr]) -> None:
-        for value in values:
-            inner = value.value if isinstance(value, ast.Starred) else value
-            self.value(inner)
 
     def keyword(self, keyword: ast.keyword) -> None:
         if keyword.arg is None or keyword.arg in ("out", "dtype"):
@@ -211,7 +195,3 @@ class ForwardGrammar:
                 case ast.Attribute(ast.Name("torch"), name) if name in MEMORY_FORMATS:
                     return
             raise Refused(keyword.value, "compute", f"{shown(keyword.value)} is no memory format")
-
-
-def _raise(error: Refused) -> None:
-    raise error

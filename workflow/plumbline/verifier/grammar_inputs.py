@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from .astools import Refused, bound_names, is_docstring, is_literal, plain_parameters, shown
-from .vocabulary import DTYPES, FACTORIES, FACTORY_METHODS
+from .astools import Refused, bound_names, is_docstring, plain_parameters, shown
+from .vocabulary import DTYPES, FACTORIES, FACTORY_METHODS, TRANSPOSED
 
-CONTAINERS = ast.List | ast.Tuple | ast.Set
+PLAIN = (
+    ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Slice,
+    ast.Subscript, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context, ast.keyword,
+)  # fmt: skip
+TORCH_CONSTANTS = DTYPES | {"inf", "pi", "nan"}
 
 
 def check_input_function(node: ast.FunctionDef, constants: set[str]) -> None:
@@ -18,97 +22,58 @@ def check_input_function(node: ast.FunctionDef, constants: set[str]) -> None:
     for statement in node.body:
         match statement:
             case ast.Assign([target], value):
-                _value(value, names)
+                _check(value, names)
                 names.update(bound_names(target))
             case ast.Return(ast.expr() as value):
-                _value(value, names)
+                _check(value, names)
             case ast.Expr(ast.Call(ast.Attribute(ast.Name("torch"), "manual_seed"), [seed], [])):
-                _value(seed, names)
+                _check(seed, names)
             case _ if is_docstring(statement):
                 continue
             case _:
-                raise Refused(
-                    statement, "inputs", f"{shown(statement)} may not stand in {node.name}"
-                )
+                message = f"{shown(statement)} may not stand in {node.name}"
+                raise Refused(statement, "inputs", message)
 
 
-def _value(node: ast.expr, names: set[str]) -> None:
-    if is_literal(node):
-        return
+def _check(node: ast.AST, names: set[str]) -> None:
+    """Every part of an expression: a name, a literal, a container, or a factory call."""
     match node:
         case ast.Name(name) if name in names:
-            return
-        case ast.Attribute(ast.Name("torch"), name) if name in DTYPES or name in (
-            "inf",
-            "pi",
-            "nan",
-        ):
-            return
+            return None
+        case ast.Attribute(ast.Name("torch"), name) if name in TORCH_CONSTANTS:
+            return None
         case ast.Attribute(ast.Name("math"), name) if not name.startswith("_"):
-            return
-        case ast.Attribute(value, "T" | "mT" | "shape"):
-            _value(value, names)
-        case ast.List(elements) | ast.Tuple(elements):
-            for element in elements:
-                _value(element, names)
-        case ast.Dict(keys, values):
-            for part in [*keys, *values]:
-                if part is None:
-                    raise Refused(node, "inputs", "** may not stand in a dict")
-                _value(part, names)
-        case ast.BinOp(left, _, right):
-            _value(left, names)
-            _value(right, names)
-        case ast.UnaryOp(_, operand):
-            _value(operand, names)
-        case ast.Compare(left, _, others):
-            for part in [left, *others]:
-                _value(part, names)
-        case ast.Subscript(value, index):
-            _value(value, names)
-            _index(index, names)
-        case ast.Call():
-            _call(node, names)
-        case ast.ListComp(element, [ast.comprehension(ast.Name(name), count, [], 0)]):
-            _range(count, names)
-            _value(element, names | {name})
+            return None
+        case ast.Attribute(value, name) if name in TRANSPOSED | {"shape"}:
+            return _check(value, names)
+        case ast.Call(function, arguments, keywords):
+            _check_function(function, names)
+            if banned := {keyword.arg for keyword in keywords} & {None, "out", "generator"}:
+                raise Refused(node, "inputs", f"{shown(node)}: argument {banned.pop() or '**'}")
+            parts: list[ast.AST] = [*arguments, *keywords]
+        case ast.ListComp(element, [ast.comprehension(ast.Name(name), counts, [], 0)]):
+            match counts:
+                case ast.Call(ast.Name("range"), bounds, []):
+                    names = names | {name}
+                    parts = [element, *bounds]
+                case _:
+                    raise Refused(node, "inputs", f"{shown(node)}: only range(...) is looped over")
+        case _ if isinstance(node, PLAIN) and None not in getattr(node, "keys", []):
+            parts = list(ast.iter_child_nodes(node))
         case _:
             raise Refused(node, "inputs", f"{shown(node)} is no factory call, plumbing or literal")
+    for part in parts:
+        _check(part, names)
+    return None
 
 
-def _index(node: ast.expr, names: set[str]) -> None:
-    match node:
-        case ast.Tuple(parts):
-            for part in parts:
-                _index(part, names)
-        case ast.Slice(lower, upper, step):
-            for bound in (lower, upper, step):
-                if bound is not None:
-                    _value(bound, names)
-        case _:
-            _value(node, names)
-
-
-def _range(node: ast.expr, names: set[str]) -> None:
-    match node:
-        case ast.Call(ast.Name("range"), bounds, []):
-            for bound in bounds:
-                _value(bound, names)
-        case _:
-            raise Refused(node, "inputs", f"{shown(node)}: only range(...) may be looped over")
-
-
-def _call(node: ast.Call, names: set[str]) -> None:
-    for keyword in node.keywords:
-        if keyword.arg is None or keyword.arg in ("out", "generator"):
-            raise Refused(node, "inputs", f"{shown(node)}: argument {keyword.arg or '**'}")
-        _value(keyword.value, names)
-    for argument in node.args:
-        _value(argument, names)
-    match node.func:
+def _check_function(function: ast.expr, names: set[str]) -> None:
+    match function:
         case ast.Attribute(ast.Name("torch"), name) if name in FACTORIES:
             return
         case ast.Attribute(receiver, name) if name in FACTORY_METHODS:
-            _value(receiver, names)
+            _check(receiver, names)
+        case ast.Name("float"):
+            return
         case _:
-            raise Refused(node, "inputs", f"{shown(node)} is no factory call")
+            raise Refused(function, "inputs", f"{shown(function)} is no factory")

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM905 (lists of words)
 """What is an operation, and of which class: the verifier's own copy of the table.
 
 Two levels are told apart. A *call* is what an author writes (``F.softmax``, ``nn.LSTM``): calls are

@@ -1,7 +1,4 @@
-"""Record one forward at two levels at once, without changing a bit of it.
-
-A function mode sees the calls that the author wrote (and which child made them); a dispatch mode
-sees the nodes that really run. Both are cheap, so the record comes from a counted trial.
+"""What one forward did: calls that the author wrote, and nodes that the dispatcher ran.
 
 Dataflow is kept by storage: the last node that wrote a storage stands for all before it, since a
 node depends on what it overwrites. That sees through views and in-place writes, and errs on the
@@ -10,29 +7,16 @@ side of calling a node alive.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-import torch.nn as nn
 from torch.multiprocessing.reductions import StorageWeakRef
-from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
-from .operations import (
-    COMMUTATIVE,
-    COMPOSITE_FUNCTIONS,
-    call_class,
-    call_name,
-    is_leaf_module,
-    node_class,
-    node_name,
-)
+from .operations import COMMUTATIVE, node_class, node_name
 from .runtime import flat_tensors
 
 
@@ -129,7 +113,8 @@ class Recording:
     def hold(self, tensors: list[torch.Tensor]) -> None:
         """Keep the identities (not the memory) of freed storages, lest a later one has the same."""
         for tensor in tensors:
-            self.alive.setdefault(storage_key(tensor), StorageWeakRef(tensor.untyped_storage()))
+            reference = StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
+            self.alive.setdefault(storage_key(tensor), reference)
 
     def node(
         self, func: Any, ins: list[torch.Tensor], outs: list[torch.Tensor], constants: str
@@ -160,7 +145,7 @@ class Recording:
         self.roots = self.sources(flat_tensors(output))
         for key in self.lasting:
             last = self.writer.get(key)
-            if last is not None and self.nodes[last].kind != "marker":
+            if last is not None and self.nodes[last].name not in ("state", "input"):
                 self.roots.append(last)
 
     def reached(self, roots: list[int]) -> set[int]:
@@ -173,152 +158,3 @@ class Recording:
                 found.add(index)
                 stack.extend(self.nodes[index].deps)
         return found
-
-    def as_json(self) -> dict[str, Any]:
-        """See accounting.summary."""
-        from .accounting import summary
-
-        return summary(self)
-
-
-class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self, recording: Recording) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.recording = recording
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """No: marking this mode for the compiler would import it, which costs seconds a process."""
-        return False
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        leaves = tree_leaves((args, {k: v for k, v in kwargs.items() if k not in IGNORED}))
-        ins = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
-        constants = ", ".join(
-            constant(leaf) for leaf in leaves if not isinstance(leaf, torch.Tensor)
-        )
-        result = func(*args, **kwargs)
-        outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-        self.recording.node(func, ins, outs, constants)
-        return result
-
-
-IGNORED = frozenset(
-    {"layout", "device", "pin_memory", "memory_format", "non_blocking", "generator"}
-)
-
-
-def constant(value: Any) -> str:
-    """A constant argument, printed exactly."""
-    return value.hex() if isinstance(value, float) else str(value)
-
-
-class _CallMode(TorchFunctionMode):
-    def __init__(self, recording: Recording) -> None:
-        super().__init__()
-        self.recording = recording
-        self.inside = 0
-        self.composites: dict[str, Any] = {}
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        if self.inside:
-            return func(*args, **kwargs)
-        if getattr(func, "__name__", "") in COMPOSITE_FUNCTIONS:
-            with self:
-                return self.opened(func)(*args, **kwargs)
-        return self.record(func, args, kwargs, func)
-
-    def opened(self, func: Any) -> Any:
-        """A copy of a composite function that does not stop at the function mode."""
-        name = func.__name__
-        if name not in self.composites:
-            space = dict(func.__globals__, has_torch_function=lambda _: False)
-            copy = types.FunctionType(
-                func.__code__, space, name, func.__defaults__, func.__closure__
-            )
-            copy.__kwdefaults__ = func.__kwdefaults__
-            self.composites[name] = copy
-        return self.composites[name]
-
-    def record(self, target: Any, args: Any, kwargs: Any, function: Any) -> Any:
-        """Run one outermost call and note what it was."""
-        recording = self.recording
-        ins = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
-        owned = any(storage_key(tensor) in recording.state_names for tensor in ins)
-        name = call_name(target)
-        before, recording.call = recording.call, len(recording.calls)
-        call = Call(name, "query", recording.child, recording.line())
-        recording.calls.append(call)
-        self.inside += 1
-        try:
-            result = function(*args, **kwargs)
-        finally:
-            self.inside -= 1
-            recording.call = before
-        outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-        if name == "setitem":
-            call.kind = "computing"
-        elif outs:
-            call.kind = call_class(name, args, ins, outs, owned)
-        if call.kind == "arithmetic":  # 1 / x runs a reciprocal
-            for node in (recording.nodes[index] for index in call.nodes):
-                node.kind = "arithmetic" if node.kind == "computing" else node.kind
-        return result
-
-
-@contextlib.contextmanager
-def record_forward(
-    model: nn.Module,
-    state: Mapping[str, torch.Tensor],
-    inputs: list[torch.Tensor],
-    files: set[str],
-    children: Mapping[int, str],
-) -> Iterator[Recording]:
-    """Record everything that runs inside the block; ``children`` maps id(module) to attribute."""
-    recording = Recording(state, inputs, files)
-    calls = _CallMode(recording)
-    plain_call = nn.Module.__call__
-
-    def watched(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if id(module) in children and recording.child is None:
-            return child_call(recording, children[id(module)], module, args, kwargs, plain_call)
-        if calls.inside or not is_leaf_module(module):
-            return plain_call(module, *args, **kwargs)
-        return calls.record(module, args, kwargs, lambda *a, **k: plain_call(module, *a, **k))
-
-    nn.Module.__call__ = watched  # type: ignore[method-assign]
-    try:
-        with _NodeMode(recording), calls:
-            yield recording
-    finally:
-        nn.Module.__call__ = plain_call  # type: ignore[method-assign]
-
-
-def child_call(
-    recording: Recording, attribute: str, module: nn.Module, args: Any, kwargs: Any, call: Any
-) -> Any:
-    """Mark where a child begins and ends; its return is a node that its results depend on."""
-    from .exchange import describe_value
-
-    index = len(recording.children)
-    given = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
-    entry = recording.mark("entry", recording.sources(given))
-    from .signatures import bound_values
-
-    arguments = describe_value(bound_values(module, args, kwargs), [])
-    recording.children.append(ChildCall(attribute, entry, entry, arguments))
-    recording.child = index
-    try:
-        result = call(module, *args, **kwargs)
-    finally:
-        recording.child = None
-    results = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-    recording.child = index
-    exit_node = recording.mark("return", recording.sources(results))
-    recording.child = None
-    recording.children[index].exit = exit_node
-    for tensor in results:
-        recording.writer[storage_key(tensor)] = exit_node
-    return result

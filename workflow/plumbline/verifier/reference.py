@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
+from .accounting import summary
 from .draws import Distribution, distribution, redraw_value
-from .exchange import Spec, read_value, tensor_specs, write_value
+from .exchange import read_value, tensor_specs, write_value
+from .forward import run_forward
 from .loading import load_original
-from .recording import Recording, record_forward
-from .runtime import build_model, call_model, flat_tensors, prepare_runtime
+from .modes import record_forward
+from .recording import Recording
+from .runtime import build_model, flat_tensors, prepare_runtime
 from .seeds import seed_of
 from .settings import GAINS, POWER, Settings
-from .state import Effects, FreshState, named_state
+from .state import FreshState, named_state
 
 MAX_LOST = 0.01  # share of finite values that a trial may lose against the first one
 
@@ -27,26 +29,11 @@ class OriginalFailed(Exception):
     """The original itself cannot be run or judged."""
 
 
-@dataclass
-class Trial:
-    """One forward of the original: what went in, what came out, and what it says about power."""
+class Trial(NamedTuple):
+    """One forward of the original: what the others need to know of it, and its output tensors."""
 
-    distribution: str
-    inputs: Spec
-    outputs: Spec
+    told: dict[str, Any]
     values: list[torch.Tensor]
-    finite: float
-    aliases: list[list[int]]
-    mutated: Spec | None
-    file: str
-
-    def as_json(self) -> dict[str, Any]:
-        """What the parent and the other worker need."""
-        return {
-            "distribution": self.distribution, "inputs": self.inputs, "outputs": self.outputs,
-            "finite": self.finite, "aliases": self.aliases, "mutated": self.mutated,
-            "file": self.file,
-        }  # fmt: skip
 
 
 class Reference:
@@ -78,8 +65,8 @@ class Reference:
             "low_power": gain is None,
             "state": self.state.layout,
             "ties": self.state.groups,
-            "trials": [trial.as_json() for trial in trials],
-            "record": self.recording.as_json() if self.recording else {},
+            "trials": [trial.told for trial in trials],
+            "record": summary(self.recording) if self.recording else {},
         }
 
     def powered_trials(self) -> tuple[float | None, list[Trial]]:
@@ -99,13 +86,13 @@ class Reference:
 
     def first_trials(self) -> list[Trial]:
         first = self.trial(0, None)
-        if self.settings.trials == 1 or not first.finite:
-            return [first] if first.finite else []
+        if self.settings.trials == 1 or not first.told["finite"]:
+            return [first] if first.told["finite"] else []
         return [first, self.trial(1, first)]
 
     def has_power(self, trials: list[Trial]) -> bool:
         """Whether two inputs move some output by at least POWER tolerances."""
-        if len(trials) < 2 or not tensor_specs(trials[0].inputs):
+        if len(trials) < 2 or not tensor_specs(trials[0].told["inputs"]):
             return True
         return any(
             moved(one, two, self.settings)
@@ -118,7 +105,7 @@ class Reference:
         while wanted is not None:
             try:
                 trial = self.forward(index, wanted)
-                if first is None or trial.finite >= first.finite - MAX_LOST:
+                if first is None or trial.told["finite"] >= first.told["finite"] - MAX_LOST:
                     return trial
                 self.discard(trial)
             except Exception as error:
@@ -133,44 +120,36 @@ class Reference:
     def forward(self, index: int, wanted: Distribution) -> Trial:
         """Write the inputs, run the model on private copies of them, write the outputs."""
         self.counter += 1
-        name = f"{index}.{self.counter}"
+        name = f"original{index}.{self.counter}"
         value = self.own
         if wanted.redraw is not None:
             value = redraw_value(value, wanted.redraw, self.settings.seed, index)
         inputs = write_value(self.folder / f"{name}.in", value)
         del value
         self.state.assign()
-        given = read_value(self.folder / f"{name}.in", inputs)
-        before = flat_tensors(given)
-        watch = Effects(given, self.state.state)
-        with self.recorder(index, given) as recording:
-            torch.manual_seed(seed_of(self.settings.seed, "forward", index))
-            output = call_model(self.model, given)
-            if recording is not None:
-                recording.finish(output)
-        changed = watch.changed({name: group for name, group in self.state.groups.items()})
-        mutated = write_value(self.folder / f"{name}.changed", changed) if changed else None
-        outputs = write_value(self.folder / f"{name}.out", output, dense=True)
-        values = flat_tensors(read_value(self.folder / f"{name}.out", outputs))
-        aliases = [[i for i, t in enumerate(before) if shares(o, t)] for o in flat_tensors(output)]
-        return Trial(
-            wanted.name, inputs, outputs, values, finite_share(values), aliases, mutated, name
-        )
+        _, told = run_forward(
+            self.model, self.state.state, self.state.groups, self.folder / f"{name}.in", inputs,
+            self.folder / name, (self.settings.seed, index),
+            lambda given: self.recorder(index, given),
+        )  # fmt: skip
+        values = flat_tensors(read_value(self.folder / f"{name}.out", told["outputs"]))
+        told |= {"distribution": wanted.name, "inputs": inputs, "finite": finite_share(values)}
+        return Trial(told, values)
 
     @contextlib.contextmanager
-    def recorder(self, index: int, given: Any) -> Iterator[Recording | None]:
+    def recorder(self, index: int, given: list[torch.Tensor]) -> Iterator[Recording | None]:
         if index > 0:
             yield None
             return
         files = {str(self.settings.original.resolve())}
         state = named_state(self.model)
-        with record_forward(self.model, state, flat_tensors(given), files, {}) as self.recording:
+        with record_forward(self.model, state, given, files, {}) as self.recording:
             yield self.recording
 
     def discard(self, trial: Trial) -> None:
         """A trial that does not count leaves no files."""
         for suffix in ("in", "out", "changed"):
-            (self.folder / f"{trial.file}.{suffix}").unlink(missing_ok=True)
+            (self.folder / f"{trial.told['file']}.{suffix}").unlink(missing_ok=True)
 
 
 def gains_for(model: torch.nn.Module) -> tuple[float, ...]:
@@ -178,11 +157,6 @@ def gains_for(model: torch.nn.Module) -> tuple[float, ...]:
     kinds = [type(module).__name__.lower() for module in model.modules()]
     fading = sum("relu" in kind for kind in kinds) >= 6 and not any("norm" in k for k in kinds)
     return tuple(sorted(GAINS, key=lambda gain: gain == GAINS[0])) if fading else GAINS
-
-
-def shares(one: torch.Tensor, two: torch.Tensor) -> bool:
-    """Whether two tensors use the same storage."""
-    return bool(one.numel()) and one.untyped_storage()._cdata == two.untyped_storage()._cdata
 
 
 def finite_share(tensors: list[torch.Tensor]) -> float:

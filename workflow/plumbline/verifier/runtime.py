@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,6 +36,13 @@ def call_model(model: nn.Module, inputs: Any) -> Any:
     if isinstance(inputs, list | tuple):
         return plain_value(model(*inputs))
     return plain_value(model(inputs))
+
+
+def bound_values(module: nn.Module, args: Any, kwargs: Any) -> list[Any]:
+    """Values by parameter; a call that does not fit raises TypeError as the call itself would."""
+    bound = inspect.signature(module.forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return list(bound.arguments.values())
 
 
 class Fields(dict[str, Any]):

@@ -24,10 +24,12 @@ from .conservation import check_conservation
 from .files import FileError, Source, package_digest, read_source, read_weight_map
 from .grammar import RefactoredSource, check_refactored
 from .grammar_components import ComponentSource, check_component
-from .process import Handler, Json, Worker, WorkerFailed, no_strays
+from .kernels import kernel_violations
+from .limits import no_strays
+from .process import Handler, Json, Worker, WorkerFailed
 from .reference import Reference
 from .settings import Settings
-from .structure import check_structure, check_trial_inputs, kernel_violations
+from .structure import check_structure, check_trial_inputs
 from .trials import Trials
 from .verdict import Verdict
 from .weights import check_weights
@@ -169,8 +171,14 @@ class Step:
             "unread_original": weights.unread_original,
         }  # fmt: skip
         if not section.problems:
-            worker.ask({"do": "load", "map": weights.map, "layout": self.reference["state"],
-                        "ties": self.reference["ties"]})
+            worker.ask(
+                {
+                    "do": "load",
+                    "map": weights.map,
+                    "layout": self.reference["state"],
+                    "ties": self.reference["ties"],
+                }
+            )
         return not section.problems
 
 
@@ -179,7 +187,7 @@ def told(error: WorkerFailed) -> str:
     where = f" at {error.where}" if error.where else ""
     if error.kind == "raised":
         return f"raised {error.message}{where}"
-    printed = f" (it printed: {error.output.strip()[-200:]})" if error.output else ""
+    printed = f" (it printed: {error.output[-200:]})" if error.output else ""
     return f"{error.message}{where}{printed}"
 
 

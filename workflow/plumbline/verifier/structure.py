@@ -7,13 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .astools import Violation, shown
 from .exchange import Mismatch, Spec, leaf_pairs
 from .files import Source
 from .grammar_components import ComponentSource
 from .settings import Settings
 from .verdict import Section, Verdict
-from .vocabulary import PLUMBING, TRANSPOSED
 
 LEVELS = ("kernel", "fusion", "layer", "model")
 HEADER = re.compile(r"^\s*Abstraction Level:\s*(\w+)", re.MULTILINE)
@@ -184,104 +182,3 @@ def significant(spec: Spec) -> list[int]:
     if 0 in spec["shape"]:
         return []
     return [step for size, step in zip(spec["shape"], spec["stride"], strict=True) if size > 1]
-
-
-def kernel_violations(
-    components: Mapping[str, ComponentSource], composition: bool
-) -> list[Violation]:
-    """A kernel's source shows one computing call, in a forward without loops and branches."""
-    problems = []
-    for name, component in components.items():
-        level = declared_level(component.docstring)
-        if (level == "kernel" or composition) and component.model is not None:
-            problems += kernel_problems(f"{name}.py", component)
-    return problems
-
-
-def kernel_problems(file: str, component: ComponentSource) -> list[Violation]:
-    """See kernel_violations, for one file."""
-    problems = []
-    if component.helpers:
-        problems.append(Violation(file, 1, "kernel", "a kernel has one class and no helpers"))
-    assert component.model is not None
-    methods = {
-        part.name: part for part in component.model.body if isinstance(part, ast.FunctionDef)
-    }
-    for name in sorted(set(methods) - {"__init__", "forward"}):
-        problems.append(
-            Violation(file, methods[name].lineno, "kernel", f"a kernel has no method {name}")
-        )
-    if "forward" not in methods:
-        return [
-            *problems,
-            Violation(file, component.model.lineno, "kernel", "Model has no forward"),
-        ]
-    forward = methods["forward"]
-    for part in ast.walk(forward):
-        if isinstance(
-            part,
-            ast.For | ast.While | ast.If | ast.IfExp | ast.ListComp | ast.GeneratorExp | ast.BoolOp,
-        ):
-            problems.append(
-                Violation(
-                    file, part.lineno, "kernel", f"a kernel does not branch or loop: {shown(part)}"
-                )
-            )
-    found = [
-        part
-        for part in ast.walk(forward)
-        if isinstance(part, ast.expr | ast.stmt) and computes(part)
-    ]
-    if len(found) > 1:
-        text = ", ".join(shown(part, 40) for part in found[:4])
-        problems.append(
-            Violation(
-                file,
-                found[1].lineno,
-                "kernel",
-                f"a kernel shows one computing call, found {len(found)}: {text}",
-            )
-        )
-    return problems
-
-
-def computes(node: ast.expr | ast.stmt) -> bool:
-    """Whether one syntax node of a kernel's forward is a computing call or operator."""
-    match node:
-        case ast.Call(ast.Attribute(_, name)) if name in PLUMBING or name in (
-            "size",
-            "dim",
-            "numel",
-        ):
-            return False
-        case ast.Call(ast.Name("len" | "int" | "float" | "tuple" | "list" | "slice")):
-            return False
-        case ast.Call():
-            return True
-        case ast.BinOp(left, _, right):
-            return not (_is_size(left) and _is_size(right))
-        case ast.Compare() | ast.AugAssign():
-            return True
-        case ast.UnaryOp(_, operand):
-            return not _is_size(operand)
-        case ast.Assign([ast.Subscript()], _):
-            return True
-    return False
-
-
-def _is_size(node: ast.expr) -> bool:
-    match node:
-        case ast.Constant():
-            return True
-        case ast.UnaryOp(_, operand):
-            return _is_size(operand)
-        case ast.BinOp(left, _, right):
-            return _is_size(left) and _is_size(right)
-        case ast.Subscript(ast.Attribute(_, "shape"), _) | ast.Call(ast.Attribute(_, "size"), _):
-            return True
-        case ast.Attribute(ast.Name("math"), _):
-            return True
-    return False
-
-
-__all__ = ["TRANSPOSED", "check_structure", "check_trial_inputs", "kernel_violations"]

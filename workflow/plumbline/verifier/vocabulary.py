@@ -1,4 +1,3 @@
-# ruff: noqa: SIM905 (lists of words)
 """The words that judged source may use. Lists of what is allowed; anything else is a violation."""
 
 from __future__ import annotations

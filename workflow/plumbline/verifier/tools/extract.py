@@ -12,14 +12,16 @@ from typing import Any
 
 import torch
 
-from .coverage import coverage_report
-from .files import FileError, Source, read_source
-from .loading import load_original
-from .process import Worker, WorkerFailed, no_strays
-from .recording import record_forward
-from .runtime import build_model, call_model, flat_tensors, prepare_runtime
-from .state import named_state
-from .verdict import write_json
+from ..accounting import summary
+from ..coverage import coverage_report
+from ..files import FileError, Source, read_source
+from ..limits import no_strays
+from ..loading import load_original
+from ..modes import record_forward
+from ..process import Worker, WorkerFailed
+from ..runtime import build_model, call_model, flat_tensors, prepare_runtime
+from ..state import named_state
+from ..verdict import write_json
 
 
 def record_file(source: Source, threads: int) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def record_file(source: Source, threads: int) -> dict[str, Any]:
         model, named_state(model), flat_tensors(inputs), {str(path)}, {}
     ) as recording:
         recording.finish(call_model(model, inputs))
-    return recording.as_json()
+    return summary(recording)
 
 
 def recorded(path: Path, options: argparse.Namespace) -> dict[str, Any]:

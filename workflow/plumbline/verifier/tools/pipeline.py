@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .settings import Settings
-from .step import Step
-from .verdict import write_json
+from ..settings import Settings
+from ..step import Step
+from ..verdict import write_json
 
 Json = dict[str, Any]
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 
-from .files import FileError, Source, read_source
-from .loading import load_original
-from .process import Worker, WorkerFailed, no_strays
-from .runtime import build_model, call_model, flat_tensors, prepare_runtime
-from .verdict import write_json
+from ..files import FileError, Source, read_source
+from ..limits import no_strays
+from ..loading import load_original
+from ..process import Worker, WorkerFailed
+from ..runtime import build_model, call_model, flat_tensors, prepare_runtime
+from ..verdict import write_json
 
 INFINITY = re.compile(r"\binf\b")
 

@@ -1,0 +1,51 @@
+"""One forward of either side on given inputs, and everything about it that is compared."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn as nn
+
+from .exchange import Spec, read_value, write_value
+from .recording import Recording
+from .runtime import call_model, flat_tensors
+from .seeds import seed_of
+from .state import Effects
+
+Watch = Callable[[list[torch.Tensor]], contextlib.AbstractContextManager[Recording | None]]
+
+
+def run_forward(
+    model: nn.Module, state: Mapping[str, torch.Tensor], groups: Mapping[str, str], inputs: Path,
+    spec: Spec, outputs: Path, seed: tuple[int, int], watch: Watch,
+) -> tuple[Any, dict[str, Any]]:  # fmt: skip
+    """The output, and what is said of it: written outputs, aliases of inputs, effects, recording.
+
+    The model works on private copies of the inputs. ``watch`` stands around the call alone.
+    """
+    given = read_value(inputs, spec)
+    tensors = flat_tensors(given)
+    effects = Effects(given, state)
+    with watch(tensors) as recording:
+        torch.manual_seed(seed_of(seed[0], "forward", seed[1]))
+        output = call_model(model, given)
+        if recording is not None:
+            recording.finish(output)
+    told: dict[str, Any] = {"file": outputs.name, "mutated": None}
+    told["outputs"] = write_value(outputs.with_name(f"{outputs.name}.out"), output, dense=True)
+    told["aliases"] = [
+        [index for index, tensor in enumerate(tensors) if shares(one, tensor)]
+        for one in flat_tensors(output)
+    ]
+    if changed := effects.changed(groups):
+        told["mutated"] = write_value(outputs.with_name(f"{outputs.name}.changed"), changed)
+    return output, told
+
+
+def shares(one: torch.Tensor, two: torch.Tensor) -> bool:
+    """Whether two tensors use the same storage."""
+    return bool(one.numel()) and one.untyped_storage()._cdata == two.untyped_storage()._cdata

@@ -1,0 +1,162 @@
+"""Watch one forward at two levels at once, without changing a bit of it.
+
+A function mode sees the calls that the author wrote (and which child made them); a dispatch mode
+sees the nodes that really run. Both are cheap, so the record comes from a counted trial.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+import torch.nn as nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from .exchange import describe_value
+from .operations import COMPOSITE_FUNCTIONS, call_class, call_name, is_leaf_module
+from .recording import Call, ChildCall, Recording, storage_key
+from .runtime import bound_values
+
+
+class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    def __init__(self, recording: Recording) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.recording = recording
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: marking this mode for the compiler would import it, which costs seconds a process."""
+        return False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        leaves = tree_leaves((args, {k: v for k, v in kwargs.items() if k not in IGNORED}))
+        ins = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
+        constants = ", ".join(
+            constant(leaf) for leaf in leaves if not isinstance(leaf, torch.Tensor)
+        )
+        result = func(*args, **kwargs)
+        outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+        self.recording.node(func, ins, outs, constants)
+        return result
+
+
+IGNORED = frozenset(
+    {"layout", "device", "pin_memory", "memory_format", "non_blocking", "generator"}
+)
+
+
+def constant(value: Any) -> str:
+    """A constant argument, printed exactly."""
+    return value.hex() if isinstance(value, float) else str(value)
+
+
+class _CallMode(TorchFunctionMode):
+    def __init__(self, recording: Recording) -> None:
+        super().__init__()
+        self.recording = recording
+        self.inside = 0
+        self.composites: dict[str, Any] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if self.inside:
+            return func(*args, **kwargs)
+        if getattr(func, "__name__", "") in COMPOSITE_FUNCTIONS:
+            with self:
+                return self.opened(func)(*args, **kwargs)
+        return self.record(func, args, kwargs, func)
+
+    def opened(self, func: Any) -> Any:
+        """A copy of a composite function that does not stop at the function mode."""
+        name = func.__name__
+        if name not in self.composites:
+            space = dict(func.__globals__, has_torch_function=lambda _: False)
+            copy = types.FunctionType(
+                func.__code__, space, name, func.__defaults__, func.__closure__
+            )
+            copy.__kwdefaults__ = func.__kwdefaults__
+            self.composites[name] = copy
+        return self.composites[name]
+
+    def record(self, target: Any, args: Any, kwargs: Any, function: Any) -> Any:
+        """Run one outermost call and note what it was."""
+        recording = self.recording
+        ins = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        owned = any(storage_key(tensor) in recording.state_names for tensor in ins)
+        name = call_name(target)
+        before, recording.call = recording.call, len(recording.calls)
+        call = Call(name, "query", recording.child, recording.line())
+        recording.calls.append(call)
+        self.inside += 1
+        try:
+            result = function(*args, **kwargs)
+        finally:
+            self.inside -= 1
+            recording.call = before
+        outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+        if name == "setitem":
+            call.kind = "computing"
+        elif outs:
+            call.kind = call_class(name, args, ins, outs, owned)
+        if call.kind == "arithmetic":  # 1 / x runs a reciprocal
+            for node in (recording.nodes[index] for index in call.nodes):
+                node.kind = "arithmetic" if node.kind == "computing" else node.kind
+        return result
+
+
+@contextlib.contextmanager
+def record_forward(
+    model: nn.Module,
+    state: Mapping[str, torch.Tensor],
+    inputs: list[torch.Tensor],
+    files: set[str],
+    children: Mapping[int, str],
+) -> Iterator[Recording]:
+    """Record everything that runs inside the block; ``children`` maps id(module) to attribute."""
+    recording = Recording(state, inputs, files)
+    calls = _CallMode(recording)
+    plain_call = nn.Module.__call__
+
+    def watched(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if id(module) in children and recording.child is None:
+            return child_call(recording, children[id(module)], module, args, kwargs, plain_call)
+        if calls.inside or not is_leaf_module(module):
+            return plain_call(module, *args, **kwargs)
+        return calls.record(module, args, kwargs, lambda *a, **k: plain_call(module, *a, **k))
+
+    nn.Module.__call__ = watched  # type: ignore[method-assign]
+    try:
+        with _NodeMode(recording), calls:
+            yield recording
+    finally:
+        nn.Module.__call__ = plain_call  # type: ignore[method-assign]
+
+
+def child_call(
+    recording: Recording, attribute: str, module: nn.Module, args: Any, kwargs: Any, call: Any
+) -> Any:
+    """Mark where a child begins and ends; its return is a node that its results depend on."""
+    index = len(recording.children)
+    given = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+    entry = recording.mark("entry", recording.sources(given))
+    arguments = describe_value(bound_values(module, args, kwargs), [])
+    recording.children.append(ChildCall(attribute, entry, entry, arguments))
+    recording.child = index
+    try:
+        result = call(module, *args, **kwargs)
+    finally:
+        recording.child = None
+    results = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+    recording.child = index
+    exit_node = recording.mark("return", recording.sources(results))
+    recording.child = None
+    recording.children[index].exit = exit_node
+    for tensor in results:
+        recording.writer[storage_key(tensor)] = exit_node
+    return result

@@ -1,0 +1,1 @@
+"""Command lines beside the gate: self-tests of components, coverage, and summaries of steps."""
