@@ -231,6 +231,27 @@ class Parametrized(nn.Module):
         return result
 
 
+class BufferUpdated(nn.Module):
+    """A buffer and a parameter of a leaf are written in forward, and read after it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("steps", torch.zeros(2, 6))
+        self.fc = nn.Linear(6, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.steps[0] = x.sum(0)
+        self.steps += 1
+        with torch.no_grad():
+            self.fc.weight.div_(2)
+        return self.fc(x).relu() * self.steps.sum()
+
+
+class Slices(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.exp(x[:, 1:3]) + torch.sin(x[..., None, -2:][:, 0]) + x[:, [0, 2]].cos()
+
+
 def rows(*shape: int) -> Callable[[], list[Any]]:
     return lambda: [torch.randn(*shape)]
 
@@ -260,5 +281,7 @@ CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Any]]] = {
     "factories and masks": (Factories, rows(4, 6)),
     "checkpoint and no_grad": (Checkpointed, rows(4, 6)),
     "a custom autograd function": (CustomFunction, rows(4, 6)),
+    "buffers and weights written in forward": (BufferUpdated, rows(4, 6)),
+    "slices": (Slices, rows(4, 6)),
     "parametrizations": (Parametrized, rows(4, 6)),
 }

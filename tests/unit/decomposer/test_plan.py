@@ -146,3 +146,8 @@ def test_a_loop_over_equal_blocks_stays_a_loop() -> None:
         "    x = block(x, bias)",
         "return x",
     ]
+
+
+def test_slices_are_plumbing_and_lists_select_by_data() -> None:
+    _, entries, _ = plan_of("slices")
+    assert sorted(entries[0]["operations"]) == ["cos", "exp", "index", "sin"]

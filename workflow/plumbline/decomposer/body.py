@@ -53,11 +53,10 @@ class Body:
             if comments and isinstance(step, Operation) and str(step.source) != said:
                 said = str(step.source)
                 result.append(f"# {said}: {step.source.text}".rstrip(": ")[:110])
-            result += (
-                self._call(step, position)
-                if isinstance(step, Call)
-                else [self._operation(step, position)]
-            )
+            if isinstance(step, Call):
+                result += self._call(step, position)
+            else:
+                result += [*self._own_variables(step, position), self._operation(step, position)]
         return [*result, f"return {operand(outputs, self.text)}"]
 
     def text(self, value: int) -> str:
@@ -80,6 +79,14 @@ class Body:
                 self.last_use[self.graph.values[value].object] = position
         for value in refs(outputs):
             self.last_use[self.graph.values[value].object] = len(steps)
+
+    def _own_variables(self, operation: Operation, position: int) -> list[str]:
+        """`table = self.table`, before a parameter or buffer is written: writes go through a variable."""
+        lines = []
+        for old, _ in operation.writes:
+            if self.graph.values[old].object not in self.variables and (text := self.state(old)):
+                lines.append(f"{self._name(old, position)} = {text}")
+        return lines
 
     def _operation(self, operation: Operation, position: int) -> str:
         statement = in_place_statement(operation, self.text)

@@ -265,10 +265,8 @@ class Recorder(TorchFunctionMode):
         if (
             known is not None
         ):  # handed back untouched (dropout in eval): a value of its own all the same
-            old = self.graph.values[known]
             self.objects += 1
             value = self._add(leaf, self.objects - 1, "operation", "", index)
-            del old
             self.known[id(leaf)] = (self.known[id(leaf)][0], value)
             return Ref(value)
         return self.bind(leaf, "operation", producer=index)
@@ -309,11 +307,8 @@ class Recorder(TorchFunctionMode):
         path = self.names.get(id(module), "")
         with self._unwatched():
             arguments = construction(module)
-            if arguments is not None:
-                state = tuple(
-                    (name, self._state_value(t, path, name))
-                    for name, t in own_state(module).items()
-                )
+            state = self._state(module, path) if arguments is not None else None
+            if arguments is not None and state is not None:
                 leaf = ModuleCall(path, type(module).__name__, arguments, state)
                 target = f"torch.nn.{leaf.class_name}"
                 return self.record(
@@ -335,9 +330,17 @@ class Recorder(TorchFunctionMode):
         finally:
             self.stack.pop()
 
-    def _state_value(self, tensor: torch.Tensor, path: str, name: str) -> int:
-        value = self.value_of(tensor)
-        return value if value is not None else self.bind(tensor, "state", f"{path}.{name}").value
+    def _state(self, module: nn.Module, path: str) -> tuple[tuple[str, int], ...] | None:
+        """The values of a leaf's own tensors; None where the forward has written one of them before."""
+        state = []
+        for name, tensor in own_state(module).items():
+            value = self.value_of(tensor)
+            if value is None:
+                value = self.bind(tensor, "state", f"{path}.{name}").value
+            if self.graph.values[value].origin != "state":
+                return None
+            state.append((name, value))
+        return tuple(state)
 
 
 def _target(func: Callable[..., Any]) -> str:

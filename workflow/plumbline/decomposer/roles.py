@@ -67,11 +67,11 @@ def is_plumbing(operation: Operation) -> bool:
     return name in optable.PLUMBING
 
 
-def _is_static(leaf: Any) -> bool:
-    """An index by a Python integer, None or ellipsis. A boolean or a tensor selects by data."""
-    return (
-        leaf is None or leaf is Ellipsis or (isinstance(leaf, int) and not isinstance(leaf, bool))
-    )
+def _is_static(part: Any) -> bool:
+    """An index by a Python integer, slice, None or ellipsis. A boolean, a list or a tensor selects by data."""
+    if isinstance(part, slice):
+        return not any(isinstance(leaf, Ref) for leaf in leaves(part))
+    return part is None or part is Ellipsis or (isinstance(part, int) and not isinstance(part, bool))
 
 
 def is_bare(operation: Operation) -> bool:
