@@ -5,6 +5,7 @@ Made by walking the syntax tree of ``forward`` and ``__init__``; nothing here kn
 
 import ast
 import copy
+import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -144,22 +145,24 @@ CHANGES: dict[str, Change] = {
 }  # fmt: skip
 
 
-def source_mutants(path: Path, name: str) -> Iterator[Mutant]:
-    """Every change at every place in the methods of the classes of a file."""
+def source_mutants(path: Path, name: str) -> Iterator[Callable[[], Mutant]]:
+    """Every change at every place in the methods of the classes of a file; made when called."""
     tree = ast.parse(path.read_text())
-    places = [
-        index
-        for index, node in enumerate(ast.walk(tree))
-        if any(node in ast.walk(method) for method in _methods(tree))
-    ]
-    for kind, change in CHANGES.items():
-        for index in places:
-            mutated = copy.deepcopy(tree)
-            node = list(ast.walk(mutated))[index]
-            new = change(node)
-            if new is not None and _replace(mutated, node, new):
-                text = ast.unparse(ast.fix_missing_locations(mutated))
-                yield Mutant(kind, name, text, " ".join(ast.unparse(node).split())[:80])
+    inside = {part for method in _methods(tree) for part in ast.walk(method)}
+    for index, node in enumerate(ast.walk(tree)):
+        for kind, change in CHANGES.items():
+            if node in inside and change(node) is not None:
+                yield functools.partial(_made, tree, name, index, kind)
+
+
+def _made(tree: ast.Module, name: str, index: int, kind: str) -> Mutant:
+    mutated = copy.deepcopy(tree)
+    node = list(ast.walk(mutated))[index]
+    what = " ".join(ast.unparse(node).split())[:80]
+    new = CHANGES[kind](node)
+    assert new is not None
+    _replace(mutated, node, new)
+    return Mutant(kind, name, ast.unparse(ast.fix_missing_locations(mutated)), what)
 
 
 def _methods(tree: ast.Module) -> list[ast.FunctionDef]:
@@ -167,31 +170,27 @@ def _methods(tree: ast.Module) -> list[ast.FunctionDef]:
     return [part for one in classes for part in one.body if isinstance(part, ast.FunctionDef)]
 
 
-def _replace(tree: ast.AST, old: ast.AST, new: ast.AST) -> bool:
+def _replace(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
             if value is old:
                 setattr(parent, field, new)
-                return True
-            if isinstance(value, list) and any(item is old for item in value):
-                value[next(i for i, item in enumerate(value) if item is old)] = new
-                return True
-    return False
+            elif isinstance(value, list):
+                value[:] = [new if item is old else item for item in value]
 
 
-def map_mutants(path: Path) -> Iterator[Mutant]:
+def map_mutants(path: Path) -> Iterator[Callable[[], Mutant]]:
     """Neighbouring targets of the weight map change places."""
-    if not path.is_file():
-        return
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text()) if path.is_file() else {}
     names = list(content)
     for one, two in zip(names, names[1:], strict=False):
         swapped = {**content, one: content[two], two: content[one]}
-        yield Mutant("swap_weights", path.name, json.dumps(swapped), f"{one} <-> {two}")
+        mutant = Mutant("swap_weights", path.name, json.dumps(swapped), f"{one} <-> {two}")
+        yield lambda mutant=mutant: mutant
 
 
-def mutants(step: Path) -> Iterator[Mutant]:
-    """All mutants of a step."""
+def mutants(step: Path) -> Iterator[Callable[[], Mutant]]:
+    """All mutants of a step, each made when called."""
     yield from source_mutants(step / "refactored.py", "refactored.py")
     for child in sorted((step / "children").glob("*.py")):
         yield from source_mutants(child, f"children/{child.name}")

@@ -86,11 +86,12 @@ def main() -> int:
             continue
         found = list(mutants(step))
         random.Random(f"{options.seed} {step.name}").shuffle(found)
-        for mutant in found[: options.per_step]:
+        for make in found[: options.per_step]:
+            mutant = make()
             truth, gate = judged(step, mutant, exact)
             outcome = "survived" if gate == "PASS" else "killed"
             counts[truth, outcome] += 1
-            killers[gate] += truth == "differs"
+            killers[gate] += 1
             if (truth, outcome) == ("differs", "survived"):
                 print(f"SURVIVED {step} {mutant.file} {mutant.kind}: {mutant.what}", flush=True)
     killed, survived = counts["differs", "killed"], counts["differs", "survived"]

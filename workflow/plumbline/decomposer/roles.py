@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import optable
-from .graph import Graph, Operation, Ref, refs
+from .graph import Graph, Operation, Ref, leaves, refs
 
 
 @dataclass(frozen=True)
