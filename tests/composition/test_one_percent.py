@@ -22,12 +22,22 @@ from plumbline.decomposer.emit import component_text, write_step
 from plumbline.decomposer.plan import write_plan
 
 ROOT = Path(__file__).parents[2]
-SMALL = ["conv_bn_relu", "densenet_block", "lstm_language_model", "resnet18", "softmax", "transformer_block"]
+SMALL = [
+    "conv_bn_relu",
+    "densenet_block",
+    "lstm_language_model",
+    "resnet18",
+    "softmax",
+    "transformer_block",
+]
 LARGE = sorted({path.stem for path in (ROOT / "models").glob("*.py")} - set(SMALL))
 
 # Kernels whose change the original itself does not show, with the reason.
 SILENT = {
-    ("encoder_decoder", "equal"): "a padding mask without padding: flips are seen, one per cent of False is not",
+    (
+        "encoder_decoder",
+        "equal",
+    ): "a padding mask without padding: flips are seen, one per cent of False is not",
 }
 
 
@@ -35,7 +45,10 @@ def decompose(name: str, folder: Path) -> Path:
     """The result of a bundled model as far as the composition needs it."""
     model, result = ROOT / "models" / f"{name}.py", folder / name
     index = write_plan(model, result / "plan", seed=0)
-    entries = {c: json.loads((result / "plan/components" / f"{c}.json").read_text()) for c in index["components"]}
+    entries = {
+        c: json.loads((result / "plan/components" / f"{c}.json").read_text())
+        for c in index["components"]
+    }
     for component, entry in entries.items():
         path = result / index["components"][component]["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +86,9 @@ def disturbed(result: Any) -> Any:
     return result * torch.where(sign, 1.01, 0.99).to(result.dtype)
 
 
-@pytest.mark.parametrize("name", [*SMALL, *(pytest.param(n, marks=pytest.mark.slow) for n in LARGE)])
+@pytest.mark.parametrize(
+    "name", [*SMALL, *(pytest.param(n, marks=pytest.mark.slow) for n in LARGE)]
+)
 def test_every_kernel_is_missed(name: str, tmp_path: Path) -> None:
     test = load(decompose(name, tmp_path))
     module = test.load_original()
@@ -103,7 +118,9 @@ def is_silent(model: str, kernel: str) -> bool:
     return any(model == m and kernel.startswith(prefix) for m, prefix in SILENT)
 
 
-def run_disturbed(test: ModuleType, composed: nn.Module, kind: type, inputs: Any) -> list[torch.Tensor]:
+def run_disturbed(
+    test: ModuleType, composed: nn.Module, kind: type, inputs: Any
+) -> list[torch.Tensor]:
     hooks = [
         kernel.register_forward_hook(lambda *call: disturbed(call[-1]))
         for kernel in leaves_of(composed)

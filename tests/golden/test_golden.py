@@ -1,4 +1,4 @@
-"""Generated files as text. After a change that is meant: PLUMBLINE_GOLDEN=write pytest tests/golden, and read the diff."""
+"""Generated files as text. To accept a change: PLUMBLINE_GOLDEN=write pytest tests/golden, then read the diff."""
 
 from __future__ import annotations
 

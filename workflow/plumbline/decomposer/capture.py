@@ -58,9 +58,9 @@ def capture_call(model: nn.Module, inputs: Any, name: str) -> Graph:
     for path, tensor in named_state(model):
         if isinstance(tensor, nn.Parameter):
             graph.parameters.add(path)
-        known = recorder.value_of(tensor)
+        known = recorder.bindings.value_of(tensor)
         if known is None:
-            recorder.bind(tensor, "state", path)
+            recorder.bindings.bind(tensor, "state", path)
         elif graph.values[known].name != path:
             graph.aliases[path] = graph.values[known].name
     args, kwargs = ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), {})
@@ -83,8 +83,8 @@ def _bind_inputs(
     graph.positional = len(args)
     for name, value in [*zip(names, args, strict=True), *kwargs.items()]:
         for leaf in leaves(value):
-            if isinstance(leaf, torch.Tensor) and recorder.value_of(leaf) is None:
-                recorder.bind(leaf, "input", name)
+            if isinstance(leaf, torch.Tensor) and recorder.bindings.value_of(leaf) is None:
+                recorder.bindings.bind(leaf, "input", name)
         graph.inputs[name] = tree_map(recorder.use, value)
 
 

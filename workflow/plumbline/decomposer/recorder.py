@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode, resolve_name
 
 from . import optable
-from .domains import observe
+from .bindings import Bindings, tensor_type
 from .errors import Refusal
 from .graph import (
     Graph,
@@ -22,8 +21,6 @@ from .graph import (
     Ref,
     Scope,
     Specialisation,
-    TensorType,
-    Value,
     leaves,
     tree_map,
 )
@@ -33,12 +30,6 @@ from .sources import caller
 LITERAL_LIMIT = 4096  # elements of a tensor from nowhere that may be printed as a literal
 
 
-def tensor_type(tensor: torch.Tensor) -> TensorType:
-    return TensorType(
-        tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), tuple(tensor.stride())
-    )
-
-
 class Recorder(TorchFunctionMode):
     """Writes what runs under it into `graph`. Tensors are known by identity for as long as they live."""
 
@@ -46,54 +37,17 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.graph = graph
         self.names = names  # id of a module -> its dotted name
-        self.known: dict[int, tuple[weakref.ref[torch.Tensor], int]] = {}
-        self.storages: dict[int, dict[int, weakref.ref[torch.Tensor]]] = {}
+        self.bindings = Bindings(graph)
         self.stack: list[int] = []
         self.inside = 0
-        self.objects = 0
 
     # -- values ---------------------------------------------------------------------------------------------------
-
-    def bind(self, tensor: torch.Tensor, origin: str, name: str = "", producer: int = -1) -> Ref:
-        """A new value for a tensor that was not known."""
-        self.objects += 1
-        value = self._add(tensor, self.objects - 1, origin, name, producer)
-        key, storage = id(tensor), _storage(tensor)
-        peers = self.storages.setdefault(storage, {}) if storage else {}
-
-        def forget(_: object) -> None:
-            self.known.pop(key, None)
-            peers.pop(key, None)
-            if storage and not peers and self.storages.get(storage) is peers:
-                del self.storages[storage]
-
-        reference = weakref.ref(tensor, forget)
-        self.known[key] = (reference, value)
-        peers[key] = reference
-        return Ref(value)
-
-    def _add(
-        self,
-        tensor: torch.Tensor,
-        number: int,
-        origin: str,
-        name: str,
-        producer: int,
-        sampled: bool = False,
-    ) -> int:
-        domain = observe(tensor, sampled=sampled)
-        self.graph.values.append(Value(tensor_type(tensor), number, domain, origin, name, producer))
-        return len(self.graph.values) - 1
-
-    def value_of(self, tensor: torch.Tensor) -> int | None:
-        entry = self.known.get(id(tensor))
-        return entry[1] if entry and entry[0]() is tensor else None
 
     def use(self, leaf: Any) -> Any:
         """The leaf as it stands in the graph: a Ref for a tensor, itself for anything else."""
         if not isinstance(leaf, torch.Tensor):
             return leaf
-        value = self.value_of(leaf)
+        value = self.bindings.value_of(leaf)
         return Ref(value) if value is not None else self._literal(leaf)
 
     def _literal(self, tensor: torch.Tensor) -> Ref:
@@ -108,7 +62,7 @@ class Recorder(TorchFunctionMode):
                 "register it as a buffer of the module that uses it",
             )
         index = len(self.graph.operations)
-        result = self.bind(tensor, "operation", producer=index)
+        result = Ref(self.bindings.bind(tensor, "operation", producer=index))
         scope = self.stack[-1] if self.stack else 0
         kwargs = {"dtype": tensor.dtype}
         self.graph.operations.append(
@@ -209,7 +163,7 @@ class Recorder(TorchFunctionMode):
         ):
             return False
         if any(outputs[0] is tensor for tensor in tensors):
-            known = self.value_of(outputs[0])
+            known = self.bindings.value_of(outputs[0])
             return known is None or self.graph.values[known].type == tensor_type(outputs[0])
         name = (
             ".".join(target.split(".")[-2:])
@@ -218,11 +172,7 @@ class Recorder(TorchFunctionMode):
         )
         if name in optable.TRANSPARENT and tensors:
             source = self.use(tensors[0])
-            bound = self.bind(outputs[0], "alias")
-            self.graph.values.pop()
-            self.objects -= 1
-            self.known[id(outputs[0])] = (self.known[id(outputs[0])][0], source.value)
-            del bound
+            self.bindings.alias(outputs[0], source.value)
             return True
         return False
 
@@ -249,7 +199,7 @@ class Recorder(TorchFunctionMode):
             )
         )
         changed = {id(tensor): tensor for tensor in written}
-        writes = self._write(changed.values(), index)
+        writes = self.bindings.write(changed.values(), index)
         tree = tree_map(lambda leaf: self._result(leaf, index, changed), _plain(result))
         final = replace(
             self.graph.operations[index], result=tree, writes=tuple(writes), context=_context()
@@ -259,36 +209,19 @@ class Recorder(TorchFunctionMode):
     def _result(self, leaf: Any, index: int, changed: dict[int, torch.Tensor]) -> Any:
         if not isinstance(leaf, torch.Tensor):
             return leaf
-        known = self.value_of(leaf)
+        known = self.bindings.value_of(leaf)
         if known is not None and id(leaf) in changed:
             return Ref(known)  # written in place and handed back: already renewed
         if (
             known is not None
         ):  # handed back untouched (dropout in eval): a value of its own all the same
-            self.objects += 1
-            value = self._add(leaf, self.objects - 1, "operation", "", index)
-            self.known[id(leaf)] = (self.known[id(leaf)][0], value)
-            return Ref(value)
-        return self.bind(leaf, "operation", producer=index)
-
-    def _write(self, tensors: Iterable[torch.Tensor], index: int) -> list[tuple[int, int]]:
-        """New values for every known tensor that shares memory with a written one."""
-        storages = dict.fromkeys(_storage(tensor) for tensor in tensors)
-        writes = []
-        for storage in storages:
-            peers = [reference() for reference in self.storages.get(storage, {}).values()]
-            for peer in peers:
-                if peer is None or (old := self.value_of(peer)) is None:
-                    continue
-                new = self._add(
-                    peer, self.graph.values[old].object, "operation", "", index, sampled=True
-                )
-                self.known[id(peer)] = (self.known[id(peer)][0], new)
-                writes.append((old, new))
-        return writes
+            return Ref(self.bindings.again(leaf, index))
+        return Ref(self.bindings.bind(leaf, "operation", producer=index))
 
     def _specialise(self, target: str, tensors: list[torch.Tensor], result: Any) -> None:
-        reads = tuple(value for tensor in tensors if (value := self.value_of(tensor)) is not None)
+        reads = tuple(
+            value for tensor in tensors if (value := self.bindings.value_of(tensor)) is not None
+        )
         text = (
             repr(result)
             if isinstance(result, bool | int | float | complex | str)
@@ -334,9 +267,9 @@ class Recorder(TorchFunctionMode):
         """The values of a leaf's own tensors; None where the forward has written one of them before."""
         state = []
         for name, tensor in own_state(module).items():
-            value = self.value_of(tensor)
+            value = self.bindings.value_of(tensor)
             if value is None:
-                value = self.bind(tensor, "state", f"{path}.{name}").value
+                value = self.bindings.bind(tensor, "state", f"{path}.{name}")
             if self.graph.values[value].origin != "state":
                 return None
             state.append((name, value))
@@ -357,14 +290,6 @@ def _plain(result: Any) -> Any:
     if isinstance(result, tuple):
         return tuple(_plain(item) for item in result)
     return result
-
-
-def _storage(tensor: torch.Tensor) -> int:
-    """The address of its memory; 0 where there is none to share."""
-    try:
-        return tensor.untyped_storage().data_ptr() if tensor.numel() else 0
-    except (RuntimeError, NotImplementedError):  # sparse and other layouts have no storage
-        return 0
 
 
 def _version(tensor: torch.Tensor) -> int:

@@ -71,7 +71,9 @@ def _is_static(part: Any) -> bool:
     """An index by a Python integer, slice, None or ellipsis. A boolean, a list or a tensor selects by data."""
     if isinstance(part, slice):
         return not any(isinstance(leaf, Ref) for leaf in leaves(part))
-    return part is None or part is Ellipsis or (isinstance(part, int) and not isinstance(part, bool))
+    return (
+        part is None or part is Ellipsis or (isinstance(part, int) and not isinstance(part, bool))
+    )
 
 
 def is_bare(operation: Operation) -> bool:

@@ -1,0 +1,101 @@
+"""Which value stands for which live tensor, and which tensors share memory."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+
+import torch
+
+from .domains import observe
+from .graph import Graph, TensorType, Value
+
+
+def tensor_type(tensor: torch.Tensor) -> TensorType:
+    """Shape, dtype and strides of a tensor."""
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    return TensorType(tuple(tensor.shape), dtype, tuple(tensor.stride()))
+
+
+class Bindings:
+    """Tensors are known by identity, for as long as they live: an id is used again after that."""
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        self.known: dict[int, tuple[weakref.ref[torch.Tensor], int]] = {}
+        self.storages: dict[int, dict[int, weakref.ref[torch.Tensor]]] = {}
+        self.objects = 0
+
+    def value_of(self, tensor: torch.Tensor) -> int | None:
+        """The value that a tensor holds now; None if it was never seen."""
+        entry = self.known.get(id(tensor))
+        return entry[1] if entry and entry[0]() is tensor else None
+
+    def bind(self, tensor: torch.Tensor, origin: str, name: str = "", producer: int = -1) -> int:
+        """A new value, of a new object, for a tensor that was not known."""
+        value = self._add(tensor, self._object(), origin, name, producer)
+        self.alias(tensor, value)
+        return value
+
+    def alias(self, tensor: torch.Tensor, value: int) -> None:
+        """Let a tensor that was not known stand for an existing value."""
+        key, storage = id(tensor), _storage(tensor)
+        peers = self.storages.setdefault(storage, {}) if storage else {}
+
+        def forget(_: object) -> None:
+            self.known.pop(key, None)
+            peers.pop(key, None)
+            if storage and not peers and self.storages.get(storage) is peers:
+                del self.storages[storage]
+
+        reference = weakref.ref(tensor, forget)
+        self.known[key] = (reference, value)
+        peers[key] = reference
+
+    def again(self, tensor: torch.Tensor, producer: int) -> int:
+        """A value and an object of its own for a tensor that a call hands back untouched (dropout in eval)."""
+        value = self._add(tensor, self._object(), "operation", "", producer)
+        self._renew(tensor, value)
+        return value
+
+    def write(self, tensors: Iterable[torch.Tensor], producer: int) -> list[tuple[int, int]]:
+        """New values for every known tensor that shares memory with a written one: pairs (old, new)."""
+        writes = []
+        for storage in dict.fromkeys(_storage(tensor) for tensor in tensors):
+            for peer in [reference() for reference in self.storages.get(storage, {}).values()]:
+                old = self.value_of(peer) if peer is not None else None
+                if peer is None or old is None:
+                    continue
+                number = self.graph.values[old].object
+                new = self._add(peer, number, "operation", "", producer, sampled=True)
+                self._renew(peer, new)
+                writes.append((old, new))
+        return writes
+
+    def _renew(self, tensor: torch.Tensor, value: int) -> None:
+        self.known[id(tensor)] = (self.known[id(tensor)][0], value)
+
+    def _object(self) -> int:
+        self.objects += 1
+        return self.objects - 1
+
+    def _add(
+        self,
+        tensor: torch.Tensor,
+        number: int,
+        origin: str,
+        name: str,
+        producer: int,
+        sampled: bool = False,
+    ) -> int:
+        domain = observe(tensor, sampled=sampled)
+        self.graph.values.append(Value(tensor_type(tensor), number, domain, origin, name, producer))
+        return len(self.graph.values) - 1
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    """The address of its memory; 0 where there is none to share."""
+    try:
+        return tensor.untyped_storage().data_ptr() if tensor.numel() else 0
+    except (RuntimeError, NotImplementedError):  # sparse and other layouts have no storage
+        return 0
