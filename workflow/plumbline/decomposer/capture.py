@@ -40,11 +40,9 @@ def capture(file: ModelFile, seed: int = 0) -> Graph:
     except Refusal:
         raise
     except Exception as error:
-        if (
-            Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent
-            == Path(__file__).parent
-        ):
-            raise  # a fault of ours: not to be told as the author's
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        if Path(last.filename).parent == Path(__file__).parent and last.name != "<lambda>":
+            raise  # a fault of ours, not of a call that we pass on: not to be told as the author's
         raise file.refusal("forward()", error) from None
 
 

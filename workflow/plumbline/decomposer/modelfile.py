@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -99,7 +100,26 @@ class ModelFile:
         own = [frame for frame in frames if frame.filename == str(self.path)]
         where = "\n".join(f"{self.path}, line {frame.lineno}: {frame.line}" for frame in own[-4:])
         found = "".join(traceback.format_exception_only(error)).strip()
+        wanted = _ALLOCATION.search(found)
+        if wanted:
+            return _too_large(doing, where or str(self.path), int(wanted[1]))
         return Refusal(
             f"{doing} raises an exception", where or str(self.path), "a model that runs on the CPU",
             found[:2000], "run Model(*get_init_inputs())(*get_inputs()) by itself and mend it",
         )  # fmt: skip
+
+
+_ALLOCATION = re.compile(r"tried to allocate (\d+) bytes")
+
+
+def _too_large(doing: str, where: str, wanted: int) -> Refusal:
+    """The model asks for more memory than there is."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        sizes = {name: int(size.split()[0]) for name, size in (line.split(":") for line in file)}
+    return Refusal(
+        f"{doing} does not fit in memory",
+        where,
+        f"at most {sizes['MemAvailable'] // 2**10} MB, which is what this machine has available",
+        f"one tensor of {wanted // 2**20} MB",
+        "run it on a machine with more memory, or make the model file smaller",
+    )

@@ -1,0 +1,66 @@
+"""Refusals: every bad model file is told what is wrong, where, and what to do, without a traceback of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from plumbline.decomposer.plan import write_plan
+
+START = "import torch\nimport torch.nn as nn\n"
+INPUTS = "\ndef get_inputs():\n    return [torch.randn(2, 3)]\n"
+CONSTRUCTOR = (
+    "class Model(nn.Module):\n    def __init__(self):\n        raise ValueError('no weights')\n"
+)
+MODEL = "class Model(nn.Module):\n    def forward(self, x):\n        "
+
+CASES: dict[str, tuple[bytes, str, str]] = {
+    "no Model": (f"{START}{INPUTS}".encode(), "has no `Model`", "add it"),
+    "no get_inputs": (f"{START}{MODEL}return x.exp()\n".encode(), "has no `get_inputs`", "add it"),
+    "a syntax error": (b"def f(:\n", "is not Python", "line 1"),
+    "not utf-8": (b'x = "\xe9"\n', "is not utf-8", "save it as utf-8"),
+    "no module": (
+        f"{START}class Model: pass\n{INPUTS}".encode(),
+        "is not a torch module",
+        "nn.Module",
+    ),
+    "an exception in the constructor": (
+        f"{START}{CONSTRUCTOR}{INPUTS}".encode(),
+        "raises an exception",
+        "no weights",
+    ),
+    "an exception in forward": (
+        f"{START}{MODEL}return x @ torch.ones(7, 7)\n{INPUTS}".encode(),
+        "forward() raises an exception",
+        "return x @ torch.ones(7, 7)",
+    ),
+    "no tensor in the output": (
+        f"{START}{MODEL}return 3\n{INPUTS}".encode(),
+        "returns no tensor",
+        "return one",
+    ),
+    "more memory than there is": (
+        f"{START}{MODEL}return torch.empty(10**7, 10**6) + x\n{INPUTS}".encode(),
+        "does not fit in memory",
+        "38146972 MB",
+    ),
+    "a large tensor from outside": (
+        f"{START}TABLE = torch.randn(100, 100)\n{MODEL}return torch.exp(TABLE * x.sum())\n{INPUTS}".encode(),
+        "comes from outside the model",
+        "register it as a buffer",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_bad_model_is_refused(name: str, tmp_path: Path) -> None:
+    content, what, hint = CASES[name]
+    file = tmp_path / "model.py"
+    file.write_bytes(content)
+    index = write_plan(file, tmp_path / "plan", seed=0)
+    error = index["error"]
+    assert index["status"] == "refused" and index["components"] == {}
+    assert what in error["what"]
+    assert hint in " ".join(error.values())
+    assert "plumbline" not in " ".join(error.values())
