@@ -28,7 +28,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def problem(component: Path, verdict: dict[str, Any]) -> str:
     """Why the verdict does not show that the component runs and has its shapes; empty if it does."""
-    if verdict.get("judged", {}).get("original.py") != sha256(component):
+    if sha256(component) not in verdict.get("judged", {}).values():
         return "its step judged another file than this one"
     if not verdicts.passed(verdict):
         return f"its step fails: {verdict.get('reason')}"
@@ -36,7 +36,9 @@ def problem(component: Path, verdict: dict[str, Any]) -> str:
     expected = sum(math.prod(shape) for shape in expected_shapes(component))
     found = numbers["values_compared"] / numbers["num_trials"]
     if expected != found:
-        return f"get_expected_output_shape() promises {expected} values, the forward gives {found:g}"
+        return (
+            f"get_expected_output_shape() promises {expected} values, the forward gives {found:g}"
+        )
     return ""
 
 

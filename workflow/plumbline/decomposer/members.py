@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .draws import draw
@@ -30,14 +32,14 @@ class Members:
     names: dict[int, list[str]] = field(default_factory=dict)
     modules: dict[int, str] = field(default_factory=dict)  # operation -> attribute
     taken: Names = field(default_factory=lambda: Names(("forward", "training")))
-    paths: tuple[
-        str, ...
-    ] = ()  # of all that is declared: a name says as much as tells it from the others
+    tails: Counter[str] = field(
+        default_factory=Counter
+    )  # ends of dotted names -> how many have them
 
     @classmethod
     def of(cls, graph: Graph, roles: Roles, region: Region) -> Members:
         """Declare what the operations of `region` own, in running order."""
-        members = cls(graph, roles, paths=_paths(graph, roles, region))
+        members = cls(graph, roles, tails=_tails(graph, roles, region))
         seen: dict[tuple[object, ...], str] = {}
         for index in region.operations():
             operation = graph.operations[index]
@@ -57,7 +59,7 @@ class Members:
         return f"self.{names[0]}" if names else None
 
     def _declare_module(self, operation: Operation, module: ModuleCall) -> str:
-        attribute = self.taken.claim(*_suffixes(module.path, word(operation), self.paths))
+        attribute = self.taken.claim(*_suffixes(module.path, word(operation), self.tails))
         self.declarations.append(f"self.{attribute} = {construct(module)}")
         for name, value in module.state:
             self.names.setdefault(value, []).append(f"{attribute}.{name}")
@@ -65,7 +67,7 @@ class Members:
 
     def _declare_state(self, value: int) -> None:
         content = self.graph.values[value]
-        attribute = self.taken.claim(*_suffixes(content.name, "state", self.paths))
+        attribute = self.taken.claim(*_suffixes(content.name, "state", self.tails))
         code = draw(content.type, content.domain)
         if content.name in self.graph.parameters and content.type.dtype.startswith(
             ("float", "bfloat", "complex")
@@ -96,31 +98,29 @@ def construct(module: ModuleCall) -> str:
     return f"nn.{module.class_name}({', '.join(parts)})"
 
 
-def _paths(graph: Graph, roles: Roles, region: Region) -> tuple[str, ...]:
-    """The author's dotted names of every module and every bare parameter that the region uses."""
+def _tails(graph: Graph, roles: Roles, region: Region) -> Counter[str]:
+    """How many modules and bare parameters of the region the ends of the author's dotted names stand for."""
     modules = [
         module for index in region.operations() if (module := graph.operations[index].module)
     ]
     owned = {value for module in modules for _, value in module.state}
     bare = [graph.values[v].name for v in state_of(graph, roles, region) if v not in owned]
-    return tuple(dict.fromkeys([*(module.path for module in modules if module.path), *bare]))
+    paths = dict.fromkeys([*(module.path for module in modules if module.path), *bare])
+    return Counter(tail for path in paths for tail in _ends(path))
 
 
-def _suffixes(path: str, fallback: str, others: tuple[str, ...] = ()) -> list[str]:
-    """Names for an attribute from the author's dotted one, short to long, those first that tell it from `others`.
+def _ends(path: str) -> list[str]:
+    """blocks.0.proj -> proj, 0.proj, blocks.0.proj."""
+    parts = path.split(".")
+    return [".".join(parts[-length:]) for length in range(1, len(parts) + 1)]
 
-    >>> _suffixes("blocks.0.attn.c_proj", "linear", ("blocks.0.mlp.c_proj",))
+
+def _suffixes(path: str, fallback: str, tails: Mapping[str, int]) -> list[str]:
+    """Names for an attribute from the author's dotted one, short to long, those first that stand for it alone.
+
+    >>> _suffixes("blocks.0.attn.c_proj", "linear", {"c_proj": 2})
     ['attn_c_proj', 'blocks_0_attn_c_proj', 'c_proj']
     """
-    parts = path.split(".") if path else []
-    lengths = [n for n in range(1, len(parts) + 1) if not parts[-n].isdigit()]
-    tails = {n: ".".join(parts[-n:]) for n in lengths}
-    shared = {
-        n
-        for n, tail in tails.items()
-        if any(f".{o}".endswith(f".{tail}") for o in others if o != path)
-    }
-    names = [
-        identifier("_".join(parts[-n:])) for n in sorted(lengths, key=lambda n: (n in shared, n))
-    ]
-    return names if names else [identifier(fallback)]
+    ends = [end for end in (_ends(path) if path else []) if not end.partition(".")[0].isdigit()]
+    ends.sort(key=lambda end: (tails.get(end, 0) > 1, len(end)))
+    return [identifier(end.replace(".", "_")) for end in ends] or [identifier(fallback)]

@@ -8,6 +8,7 @@ def forward(self, x):
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +133,7 @@ class Refactoring:
 
     def _map_state(self, child: Region, component: Component, attribute: str) -> None:
         """Every tensor of the child, by the name that the parent's own file has for it."""
-        mine = self._parent_names()
+        mine = self.parent_names
         own = state_of(self.graph, self.roles, child)
         standing = state_of(self.graph, self.roles, component.region)
         names = self.entries.members[component.signature].names
@@ -140,7 +141,9 @@ class Refactoring:
             for name in names[there]:
                 self.map[f"{attribute}.{name}"] = mine[here]
 
-    def _parent_names(self) -> dict[int, str]:
+    @functools.cached_property
+    def parent_names(self) -> dict[int, str]:
+        """State value -> its name in the file of the component that is rewritten."""
         if self.component is self.entries.root:
             values = self.graph.values
             return {i: value.name for i, value in enumerate(values) if value.origin == "state"}

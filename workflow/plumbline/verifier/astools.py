@@ -196,3 +196,44 @@ def bound_names(target: ast.expr) -> Iterator[str]:
                 yield from bound_names(element)
         case _:
             raise Refused(target, "assignment", f"cannot assign to {shown(target)} here")
+
+
+def members(tree: ast.Module) -> list[str]:
+    """Names that are assigned on ``self``, registered, or of methods and class attributes."""
+    names = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(ast.Name("self"), name, ast.Store()) | ast.FunctionDef(name=name):
+                names.append(name)
+            case ast.Call(ast.Attribute(ast.Name("self"), "register_buffer" | "register_parameter"),
+                          [ast.Constant(str() as name), *_]):  # fmt: skip
+                names.append(name)
+            case ast.ClassDef(body=body):
+                names += [t.id for s in body if isinstance(s, ast.Assign)
+                          for t in s.targets if isinstance(t, ast.Name)]  # fmt: skip
+    return names
+
+
+def parameters(node: ast.FunctionDef) -> list[ast.arg]:
+    """All parameters of a function."""
+    stars = [extra for extra in (node.args.vararg, node.args.kwarg) if extra]
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *stars]
+
+
+def local_names(node: ast.FunctionDef) -> set[str]:
+    """Names that are local in the whole function: parameters and what it assigns.
+
+    Targets of comprehensions are not among them, since they are local to the comprehension only.
+    """
+    inner = {
+        part
+        for comprehension in ast.walk(node)
+        if isinstance(comprehension, ast.comprehension)
+        for part in ast.walk(comprehension.target)
+    }
+    stored = {
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part not in inner
+    }
+    return {argument.arg for argument in parameters(node)} | stored

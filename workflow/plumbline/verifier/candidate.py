@@ -13,7 +13,7 @@ import torch.nn as nn
 from torch.overrides import TorchFunctionMode
 
 from .accounting import summary
-from .exchange import Spec, UnknownValue, describe_value
+from .exchange import Spec, UnknownValue, describe_tensor, describe_value
 from .forward import run_forward
 from .loading import StepLoader
 from .modes import record_forward
@@ -21,7 +21,7 @@ from .probing import Probe, disturbed
 from .recording import Recording
 from .runtime import bound_values, prepare_runtime
 from .settings import Settings
-from .state import assign, named_state, python_state, tie_groups
+from .state import assign, named_state, python_state, standing, tie_groups
 
 INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
 
@@ -95,7 +95,7 @@ class Candidate:
         self.children = self.find_children()
         return {
             "state": {
-                name: {"shape": list(tensor.shape), "dtype": str(tensor.dtype)[6:]}
+                name: describe_tensor(tensor) | {"standing": standing(self.model, name, tensor)}
                 for name, tensor in self.state.items()
             },
             "ties": tie_groups(self.state),

@@ -61,7 +61,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     taken = {path.resolve() for path in (options.original, options.refactored)}
     if options.output.is_dir() or options.output.resolve() in taken:
         parser().error(f"--output {options.output} is a folder, or a file that is judged")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that workers and files go as well
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # workers and files go too
+    try:
+        return judge(options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def judge(options: argparse.Namespace) -> int:
+    """Write FAIL, judge, write the verdict."""
     write_json(options.output, UNFINISHED)  # an old PASS must not survive an aborted run
     settings = Settings(
         original=options.original, refactored=options.refactored, composition=options.composition,

@@ -20,6 +20,9 @@ from .astools import (
     is_docstring,
     is_literal,
     is_main_guard,
+    local_names,
+    members,
+    parameters,
     shown,
 )
 from .files import Source
@@ -65,7 +68,7 @@ def check_component(source: Source) -> ComponentSource:
     tree = grammar.parse(source.text)
     if tree is None:
         return ComponentSource(ast.Module([], []), violations=grammar.violations)
-    grammar.members = set(_members(tree))
+    grammar.members = set(members(tree))
     grammar.visit(tree.body, grammar.top_level)
     if grammar.model is None:
         grammar.refuse("missing", "has no class Model(nn.Module)")
@@ -158,11 +161,11 @@ class _ComponentGrammar(FileGrammar):
         for default in [*arguments.defaults, *arguments.kw_defaults]:
             if default is not None and not is_literal(default) and not self.resolved(default):
                 raise Refused(default, "signature", f"default {shown(default)} is no literal")
-        for argument in _parameters(node):
+        for argument in parameters(node):
             check_annotation(argument.annotation)
             check_local_name(node, argument.arg)
         check_annotation(node.returns)
-        self.constructor, self.local = node.name == "__init__", _local_names(node)
+        self.constructor, self.local = node.name == "__init__", local_names(node)
         self.visit(node.body, self.statement)
         self.local = set()
 
@@ -241,42 +244,3 @@ class _ComponentGrammar(FileGrammar):
                 if name.startswith("__") or name not in value_names() | own:
                     text = f"{shown(node)}: .{name} may not be used by a child"
                     raise Refused(node, "attribute", text)
-
-
-def _members(tree: ast.Module) -> list[str]:
-    names = []
-    for node in ast.walk(tree):
-        match node:
-            case ast.Attribute(ast.Name("self"), name, ast.Store()) | ast.FunctionDef(name=name):
-                names.append(name)
-            case ast.Call(ast.Attribute(ast.Name("self"), "register_buffer" | "register_parameter"),
-                          [ast.Constant(str() as name), *_]):  # fmt: skip
-                names.append(name)
-            case ast.ClassDef(body=body):
-                names += [t.id for s in body if isinstance(s, ast.Assign)
-                          for t in s.targets if isinstance(t, ast.Name)]  # fmt: skip
-    return names
-
-
-def _parameters(node: ast.FunctionDef) -> list[ast.arg]:
-    stars = [extra for extra in (node.args.vararg, node.args.kwarg) if extra]
-    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *stars]
-
-
-def _local_names(node: ast.FunctionDef) -> set[str]:
-    """Names that are local in the whole function: parameters and what it assigns.
-
-    Targets of comprehensions are not among them, since they are local to the comprehension only.
-    """
-    inner = {
-        part
-        for comprehension in ast.walk(node)
-        if isinstance(comprehension, ast.comprehension)
-        for part in ast.walk(comprehension.target)
-    }
-    stored = {
-        part.id
-        for part in ast.walk(node)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part not in inner
-    }
-    return {argument.arg for argument in _parameters(node)} | stored

@@ -36,14 +36,19 @@ class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         leaves = tree_leaves((args, {k: v for k, v in kwargs.items() if k not in IGNORED}))
-        ins = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
+        ins = tensors_in(leaves)
         constants = ", ".join(
             constant(leaf) for leaf in leaves if not isinstance(leaf, torch.Tensor)
         )
         result = func(*args, **kwargs)
-        outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+        outs = tensors_in(result)
         self.recording.node(func, ins, outs, constants)
         return result
+
+
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """The tensors among the leaves of arguments or results."""
+    return [leaf for leaf in tree_leaves(value) if isinstance(leaf, torch.Tensor)]
 
 
 IGNORED = frozenset(
@@ -87,7 +92,7 @@ class _CallMode(TorchFunctionMode):
     def record(self, target: Any, args: Any, kwargs: Any, function: Any) -> Any:
         """Run one outermost call and note what it was."""
         recording = self.recording
-        ins = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        ins = tensors_in((args, kwargs))
         owned = any(storage_key(tensor) in recording.state_names for tensor in ins)
         name = call_name(target)
         before, recording.call = recording.call, len(recording.calls)
@@ -99,14 +104,15 @@ class _CallMode(TorchFunctionMode):
         finally:
             self.inside -= 1
             recording.call = before
-        outs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+        outs = tensors_in(result)
         if name == "setitem":
             call.kind = "computing"
         elif outs:
             call.kind = call_class(name, args, ins, outs, owned)
         if call.kind == "arithmetic":  # 1 / x runs a reciprocal
             for node in (recording.nodes[index] for index in call.nodes):
-                node.kind = "arithmetic" if node.kind == "computing" else node.kind
+                if node.kind == "computing" and "_mode" not in node.key:  # of a rounded division
+                    node.kind = "arithmetic"
         return result
 
 
@@ -143,7 +149,7 @@ def child_call(
 ) -> Any:
     """Mark where a child begins and ends; its return is a node that its results depend on."""
     index = len(recording.children)
-    given = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+    given = tensors_in((args, kwargs))
     entry = recording.mark("entry", recording.sources(given))
     arguments = describe_value(bound_values(module, args, kwargs), [])
     recording.children.append(ChildCall(attribute, entry, entry, arguments))
@@ -152,7 +158,7 @@ def child_call(
         result = call(module, *args, **kwargs)
     finally:
         recording.child = None
-    results = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+    results = tensors_in(result)
     recording.child = index
     exit_node = recording.mark("return", recording.sources(results))
     recording.child = None

@@ -48,6 +48,17 @@ def _tensors(name: str, value: Any) -> Iterator[tuple[str, torch.Tensor]]:
                 yield from _tensors(f"{name}.{key}", item)
 
 
+def standing(model: nn.Module, name: str, tensor: torch.Tensor) -> str:
+    """Whether a tensor of the state is a parameter, a buffer, or a plain attribute."""
+    if isinstance(tensor, nn.Parameter):
+        return "parameter"
+    owner, _, last = name.rpartition(".")
+    try:
+        return "buffer" if last in model.get_submodule(owner)._buffers else "attribute"
+    except AttributeError:
+        return "attribute"  # inside a list or a dict
+
+
 def place_of(tensor: torch.Tensor) -> tuple[object, ...]:
     """Equal for tensors that are the same memory: tied names."""
     return (
@@ -106,7 +117,10 @@ class FreshState:
         self.seed, self.path = seed, path
         self.state = named_state(model)
         self.groups = tie_groups(self.state)
-        self.layout: dict[str, Spec] = {n: describe_tensor(t) for n, t in self.state.items()}
+        self.layout: dict[str, Spec] = {
+            name: describe_tensor(tensor) | {"standing": standing(model, name, tensor)}
+            for name, tensor in self.state.items()
+        }
         firsts = [self.layout[name] for name in dict.fromkeys(self.groups.values())]
         size = lay_out(firsts)
         for name, first in self.groups.items():

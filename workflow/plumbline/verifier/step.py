@@ -9,6 +9,8 @@ workers, and keeps the verdict.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -34,6 +36,8 @@ from .trials import Trials
 from .verdict import Verdict
 from .weights import check_weights
 
+STALE_SECONDS = 600.0
+
 
 class Step:
     """One judgement. ``run`` never raises for what judged files do; it records it."""
@@ -55,12 +59,16 @@ class Step:
 
     def run(self) -> Verdict:
         """All checks, as far as they can be reached."""
-        self.folder = Path(tempfile.mkdtemp(prefix=f"plumbline-{os.getpid()}-", dir=roomy_folder()))
+        place = roomy_folder()
+        sweep(place)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"plumbline-{os.getpid()}-", dir=place))
+        lock = held(self.folder)
         try:
             with no_strays():
                 self.judge()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+            os.close(lock)
         self.verdict.loosened = self.settings.loosened()
         if loosened := self.verdict.loosened:
             self.verdict.notes.append(f"tolerance loosened for {', '.join(loosened)}")
@@ -197,9 +205,28 @@ def compiled(tree: Any, name: str) -> types.CodeType:
     return code
 
 
-def roomy_folder() -> str | None:
+def roomy_folder() -> Path:
     """Shared memory where there is room in it, else the ordinary temporary folder."""
     shared = Path("/dev/shm")
-    if shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30:
-        return str(shared)
-    return None
+    roomy = shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30
+    return shared if roomy else Path(tempfile.gettempdir())
+
+
+def sweep(place: Path) -> None:
+    """Remove what earlier runs left that were killed before they could: old, and held by nobody."""
+    for folder in place.glob("plumbline-*-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > STALE_SECONDS:
+                os.close(held(folder))
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def held(folder: Path) -> int:
+    """A lock on a folder that lasts as long as the process; OSError where another has it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle

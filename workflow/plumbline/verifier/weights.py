@@ -58,6 +58,9 @@ def mismatch(
         if refactored[name][key] != original[target][key]:
             wanted, found = original[target][key], refactored[name][key]
             return f"{name}: expected {key} {wanted} of {target}, found {found}"
+    kept = refactored[name]["standing"]
+    if original[target]["standing"] == "parameter" and kept == "attribute":
+        return f"{name} is a plain attribute, {target} of the original a parameter"
     return ""
 
 
