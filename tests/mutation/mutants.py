@@ -6,6 +6,7 @@ Made by walking the syntax tree of ``forward`` and ``__init__``; nothing here kn
 import ast
 import copy
 import functools
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -183,7 +184,7 @@ def map_mutants(path: Path) -> Iterator[Callable[[], Mutant]]:
     """Neighbouring targets of the weight map change places."""
     content = json.loads(path.read_text()) if path.is_file() else {}
     names = list(content)
-    for one, two in zip(names, names[1:], strict=False):
+    for one, two in itertools.pairwise(names):
         swapped = {**content, one: content[two], two: content[one]}
         mutant = Mutant("swap_weights", path.name, json.dumps(swapped), f"{one} <-> {two}")
         yield lambda mutant=mutant: mutant

@@ -44,7 +44,9 @@ def changed(value: Any) -> Any:
     return value + 0.3 * torch.randn(value.shape, dtype=value.dtype)
 
 
-def outputs(module: ModuleType, name: str, state: Any, inputs: Any, dtype: torch.dtype) -> list[Any]:
+def outputs(
+    module: ModuleType, name: str, state: Any, inputs: Any, dtype: torch.dtype
+) -> list[Any]:
     """Leaves of the output of a file's model under this state."""
     model = getattr(module, name)(*getattr(module, "get_init_inputs", list)()).eval()
     model.load_state_dict(state(model))

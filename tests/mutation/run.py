@@ -20,6 +20,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "workflow")]
 import torch
 from mutants import Mutant, mutants
 from oracle import differs
+
 from plumbline.verifier.settings import Settings
 from plumbline.verifier.step import Step
 
@@ -92,8 +93,9 @@ def main() -> int:
             outcome = "survived" if gate == "PASS" else "killed"
             counts[truth, outcome] += 1
             killers[gate] += 1
-            if (truth, outcome) == ("differs", "survived"):
-                print(f"SURVIVED {step} {mutant.file} {mutant.kind}: {mutant.what}", flush=True)
+            if truth != "equal" and outcome == "survived":
+                word = "SURVIVED" if truth == "differs" else "UNDECIDED"
+                print(f"{word} {step} {mutant.file} {mutant.kind}: {mutant.what}", flush=True)
     killed, survived = counts["differs", "killed"], counts["differs", "survived"]
     rate = killed / max(1, killed + survived)
     result = {"killed": killed, "survived": survived, "rate": round(rate, 4),

@@ -25,6 +25,12 @@ def outputs(form: str) -> Step:
     return Step(fusion(f"return {one}"), children, "self.tanh = Tanh()\nself.relu = Relu()", f"return {two}")
 
 
+def objects(forward: str, refactored: str) -> Step:
+    """An output object on the one side, and the dict of what it holds on the other."""
+    children = {"tanh": TANH, "relu": RELU}
+    return Step(fusion(forward), children, "self.tanh = Tanh()\nself.relu = Relu()", f"return {refactored}")
+
+
 BLOCKS = "self.blocks = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])"
 LOOP = "for block in self.blocks:\n    x = F.relu(block(x))\nreturn x"
 
@@ -87,4 +93,7 @@ HONEST = {
     "random_inside": Step(fusion("return F.relu(x + torch.rand(2, 8))"), {"noise": Child("return torch.rand(2, 8)", inputs="[]", args="-"), "relu": RELU}, "self.noise = Noise()\nself.relu = Relu()", "return self.relu(x + self.noise())"),
     "layer_of_fusions": Step(layer("x = F.relu(self.a(x))\nreturn F.relu(self.b(x))", "self.a = nn.Linear(8, 8)\nself.b = nn.Linear(8, 8)"), {"block": BLOCK}, "self.one = Block()\nself.two = Block()", "return self.two(self.one(x))", {"one.fc.weight": "a.weight", "one.fc.bias": "a.bias", "two.fc.weight": "b.weight", "two.fc.bias": "b.bias"}),
     "composite_attention": Step(layer("return self.mha(x, x, x, need_weights=False)[0]", "self.mha = nn.MultiheadAttention(8, 2, batch_first=True)", "[torch.randn(2, 4, 8)]"), {"qkv": Child("return F.linear(x, self.weight, self.bias)", "self.weight = nn.Parameter(torch.randn(24, 8))\nself.bias = nn.Parameter(torch.randn(24))", "[torch.randn(4, 2, 8).as_strided((4, 2, 8), (8, 32, 1))]".replace("torch.randn(4, 2, 8)", "torch.randn(64)")), "sdpa": Child("return F.scaled_dot_product_attention(q, k, v)", inputs="[torch.randn(64).as_strided((2, 2, 4, 4), (8, 4, 16, 1)) for _ in range(3)]", args="q, k, v"), "out": Child("return F.linear(x, self.weight, self.bias)", "self.weight = nn.Parameter(torch.randn(8, 8))\nself.bias = nn.Parameter(torch.randn(8))", "[torch.randn(8, 8)]")}, "self.qkv = Qkv()\nself.sdpa = Sdpa()\nself.out = Out()", "p = self.qkv(x.transpose(0, 1)).unflatten(-1, (3, 8)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()\nq, k, v = [p[0].view(4, 4, 4).transpose(0, 1).view(2, 2, 4, 4), p[1].view(4, 4, 4).transpose(0, 1).view(2, 2, 4, 4), p[2].view(4, 4, 4).transpose(0, 1).view(2, 2, 4, 4)]\ny = self.sdpa(q, k, v).permute(2, 0, 1, 3).contiguous().view(8, 8)\nreturn self.out(y).view(4, 2, 8).transpose(1, 0)", {"qkv.weight": "mha.in_proj_weight", "qkv.bias": "mha.in_proj_bias", "out.weight": "mha.out_proj.weight", "out.bias": "mha.out_proj.bias"}),
+    "dataclass_out": objects('import dataclasses\nOut = dataclasses.make_dataclass("Out", ["a", "b", "c"])\nreturn Out(torch.tanh(x), F.relu(x), None)', '{"a": self.tanh(x), "b": self.relu(x)}'),
+    "mapping_out": objects("from collections import OrderedDict\nreturn OrderedDict(a=torch.tanh(x), b=F.relu(x))", '{"a": self.tanh(x), "b": self.relu(x)}'),
+    "object_out": objects("from types import SimpleNamespace as Cache\nlayers = [Cache(k=torch.tanh(x), n=3, _v=x)]\nreturn F.relu(x), Cache(layers=layers, name='cache')", '(self.relu(x), {"layers": [{"k": self.tanh(x)}]})'),
 }

@@ -111,17 +111,23 @@ LINEAR = Child("return self.fc(x)", "self.fc = nn.Linear(8, 8)")
 TANH = Child("return torch.tanh(x)")
 
 
-def fusion(forward: str, init: str = "pass", inputs: str = "[torch.randn(2, 8)]", args: str = "x") -> Child:
+def fusion(
+    forward: str, init: str = "pass", inputs: str = "[torch.randn(2, 8)]", args: str = "x"
+) -> Child:
     """An original that is a fusion."""
     return Child(forward, init, inputs, args, "fusion")
 
 
-def layer(forward: str, init: str = "pass", inputs: str = "[torch.randn(2, 8)]", args: str = "x") -> Child:
+def layer(
+    forward: str, init: str = "pass", inputs: str = "[torch.randn(2, 8)]", args: str = "x"
+) -> Child:
     """An original that is a layer."""
     return Child(forward, init, inputs, args, "layer")
 
 
-def around(before: str, inputs: str = "[torch.randn(2, 8)]", shape: str = "2, 8", args: str = "x") -> Step:
+def around(
+    before: str, inputs: str = "[torch.randn(2, 8)]", shape: str = "2, 8", args: str = "x"
+) -> Step:
     """tanh, then plumbing, then relu: the plumbing is the same on both sides."""
     lines = before.format(a="torch.tanh(x)", b="F.relu(y)")
     refactored = before.format(a="self.tanh(x)", b="self.relu(y)")

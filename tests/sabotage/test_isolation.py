@@ -31,7 +31,10 @@ ORIGINALS = {  # code that runs when the original is imported -> what the verdic
         "time limit",
     ),
     "stops_itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "time limit"),
-    "closes_its_pipes": ("import os, time\nos.closerange(0, 64)\ntime.sleep(60)", "closed its pipes|signal 9"),
+    "closes_its_pipes": (
+        "import os, time\nos.closerange(0, 64)\ntime.sleep(60)",
+        "closed its pipes|signal 9",
+    ),
     "reads_input": ("input()", "EOFError"),
     "memory": ("x = [bytearray(1 << 24) for _ in range(1 << 12)]", "memory|MemoryError|MB"),
     "tensor_memory": ("import torch\nx = torch.ones(1 << 33)", "memory|MemoryError|MB"),
@@ -227,6 +230,15 @@ def test_planted_bytecode_is_not_run(honest: Honest, judge: Judge, tmp_path: Pat
     for place in ("__pycache__/maxpool2d.cpython-312.pyc", "maxpool2d.pyc"):
         py_compile.compile(str(lie), cfile=str(folder / "children" / place))
     assert judge(folder)["status"] == "PASS"
+
+
+def test_folders_of_killed_runs_are_swept(honest: Honest, judge: Judge) -> None:
+    place = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path("/tmp")
+    stale = place / "plumbline-0-stale"
+    stale.mkdir(exist_ok=True)
+    os.utime(stale, (0, 0))
+    assert judge(honest("vgg_block"))["status"] == "PASS"
+    assert not stale.exists()
 
 
 def command(folder: Path, *more: str) -> subprocess.Popen[str]:

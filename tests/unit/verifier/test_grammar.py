@@ -1,4 +1,3 @@
-
 """The grammars take all of the plumbing, and name what they refuse."""
 
 from pathlib import Path

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from plumbline.verifier.files import Source
 from plumbline.verifier.grammar import check_refactored
 
