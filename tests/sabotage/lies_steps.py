@@ -17,7 +17,9 @@ class StepLie(NamedTuple):
 
 def one(step: str, file: str, old: str, new: str, reason: str) -> StepLie:
     """A lie in one place."""
-    return StepLie(step, [(CHILD.format(file) if file != R and "." not in file else file, old, new)], reason)
+    return StepLie(
+        step, [(CHILD.format(file) if file != R and "." not in file else file, old, new)], reason
+    )
 
 
 FC, NOTHING = "self.fc = nn.Linear(8, 8)", "        pass\n"
