@@ -26,26 +26,31 @@ def named_state(model: nn.Module) -> dict[str, torch.Tensor]:
     found.update(model.named_parameters(remove_duplicate=False))
     found.update(model.named_buffers(remove_duplicate=False))
     registered = {id(tensor) for tensor in found.values()}
+    known = {id(module) for module in model.modules()}
     for prefix, module in model.named_modules(remove_duplicate=False):
         for name, value in vars(module).items():
             if name not in ("_parameters", "_buffers", "_modules"):
                 dotted = f"{prefix}.{name}" if prefix else name
-                for inner, tensor in _tensors(dotted, value):
+                for inner, tensor in _tensors(dotted, value, known):
                     if id(tensor) not in registered:
                         found[inner] = tensor
     return found
 
 
-def _tensors(name: str, value: Any) -> Iterator[tuple[str, torch.Tensor]]:
+def _tensors(name: str, value: Any, known: set[int]) -> Iterator[tuple[str, torch.Tensor]]:
+    """Tensors in containers, and in modules that stand in plain lists and dicts."""
     match value:
         case torch.Tensor():
             yield name, value
+        case nn.Module() if id(value) not in known:
+            for inner, tensor in named_state(value).items():
+                yield f"{name}.{inner}", tensor
         case list() | tuple():
             for index, item in enumerate(value):
-                yield from _tensors(f"{name}.{index}", item)
+                yield from _tensors(f"{name}.{index}", item, known)
         case dict():
             for key, item in value.items():
-                yield from _tensors(f"{name}.{key}", item)
+                yield from _tensors(f"{name}.{key}", item, known)
 
 
 def standing(model: nn.Module, name: str, tensor: torch.Tensor) -> str:
