@@ -11,6 +11,9 @@ WARM = f'MEMORY_MB={MEMORY_MB}; warm() {{ {CLIENT} "$@"; }}; '
 shell.prefix(f"set -euo pipefail; {WARM}".replace("{", "{{").replace("}", "}}"))
 SOCKET = address.address()
 os.environ.update(PLUMBLINE_WARM=str(SOCKET))
+# On a node of a cluster, the server belongs to one batch job, and ends with it.
+if workflow.remote_exec:
+    atexit.register(address.stop, SOCKET)
 
 
 def finish(failed):
