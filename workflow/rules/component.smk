@@ -1,3 +1,7 @@
+localrules:
+    component,
+
+
 # The digest of what will be written stands for the plan entry, the model file and the decomposer:
 # when they change and the bytes do not, nothing is made again.
 rule component:

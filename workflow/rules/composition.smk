@@ -1,4 +1,5 @@
 localrules:
+    compose,
     composition_result,
     summary,
     accept,

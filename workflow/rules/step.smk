@@ -1,4 +1,5 @@
 localrules:
+    step,
     gate,
     certify,
 
