@@ -19,6 +19,9 @@ rule compose:
         "<results>/{model}/logs/compose.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         emitted=WIRING.emitted_composition,
         result=WIRING.folder,
@@ -90,6 +93,9 @@ rule composition_result:
         "<results>/{model}/logs/composition_result.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
     shell:
@@ -134,6 +140,9 @@ rule summary:
         "<results>/{model}/logs/summary.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         verifier=VERIFIER,
         describer=DESCRIBER,
@@ -153,6 +162,9 @@ rule accept:
         "<results>/{model}/logs/accept.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
         result=WIRING.folder,
