@@ -70,12 +70,13 @@ rule verify_composition:
         verifier=VERIFIER,
         judging=JUDGING,
         limits=LIMITS,
+        reference=WIRING.reference,
         folder=subpath(output.verdict, parent=True),
     shell:
         "warm --log {log:q} --verdict {output.verdict:q} verify_step.py --composition"
         " --original {input.original:q} --refactored {input.refactored:q} --output {output.verdict:q}"
         " --coverage {params.folder:q}/coverage_report.json"
-        " {params.judging} {params.limits} --mem-mb $MEMORY_MB"
+        " {params.judging} {params.limits} --mem-mb $MEMORY_MB --recall {params.reference:q}"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q} --verdict {output.verdict:q}"
 
 

@@ -52,12 +52,13 @@ rule verify:
         judging=JUDGING,
         limits=LIMITS,
         edited=WIRING.edited_copies,
+        remember=WIRING.remember,
         folder=subpath(output.verdict, parent=True),
     shell:
         "warm --log {log:q} --verdict {output.verdict:q} verify_step.py"
         " --original {input.original:q} --refactored {input.refactored:q}"
         " --output {output.verdict:q} --coverage {params.folder:q}/coverage_report.json"
-        " {params.judging} {params.limits} --mem-mb $MEMORY_MB"
+        " {params.judging} {params.limits} --mem-mb $MEMORY_MB {params.remember}"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q}"
         " --verdict {output.verdict:q}"
 
