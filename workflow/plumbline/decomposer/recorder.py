@@ -278,6 +278,8 @@ class Recorder(TorchFunctionMode):
 
 def _target(func: Callable[..., Any]) -> str:
     """The public name of a torch function: `torch.einsum`, wherever it is defined."""
+    if getattr(torch, getattr(func, "__name__", ""), None) is func:
+        return f"torch.{func.__name__}"  # the registry tells torch.mm and torch.spmm not apart
     name = (
         resolve_name(func)
         or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
