@@ -19,10 +19,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from .dispatched import Dispatched
 from .errors import Refusal
 from .graph import Graph, leaves, tree_map
 from .modelfile import ModelFile
 from .recorder import Recorder
+from .scopes import call_module
 from .state import named_modules, named_state
 
 
@@ -63,7 +65,8 @@ def capture_call(model: nn.Module, inputs: Any, name: str) -> Graph:
             graph.aliases[path] = graph.values[known].name
     args, kwargs = ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), {})
     _bind_inputs(graph, recorder, model, args, kwargs)
-    with torch.no_grad(), recorder, _watched(recorder):
+    beneath = Dispatched(lambda: recorder.inside > 0, recorder.dispatched)
+    with torch.no_grad(), beneath, recorder, _watched(recorder):
         result = model(*args, **kwargs)
     graph.outputs = tree_map(recorder.use, plain_output(result))
     return graph
@@ -99,7 +102,7 @@ def _watched(recorder: Recorder) -> Iterator[None]:
     plain = nn.Module.__call__
 
     def watched(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        return recorder.call_module(module, plain, args, kwargs)
+        return call_module(recorder, module, plain, args, kwargs)
 
     nn.Module.__call__ = watched  # type: ignore[method-assign]
     try:
