@@ -22,6 +22,7 @@ from .naming import name_components
 from .partition import partition
 from .refactor import Refactoring
 from .roles import Roles
+from .room import within_memory
 
 FOLDERS = {
     "model": "level_3_model",
@@ -34,7 +35,8 @@ FOLDERS = {
 def write_plan(path: Path, output: Path, seed: int) -> dict[str, Any]:
     """Plan the model file at `path` into the folder `output`; returns the index. A refusal is an index too."""
     try:
-        index, entries, composition = plan_file(ModelFile.read(path), seed)
+        with within_memory():
+            index, entries, composition = plan_file(ModelFile.read(path), seed)
     except Refusal as refusal:
         index, entries, composition = refused(path, refusal), [], None
     folder = output / "components"

@@ -123,13 +123,9 @@ class Refactoring:
             self._map_state(child, component, f"{loop.attribute}.{index}")
 
     def _loop_names(self, loop: Loop, component: Component) -> list[str]:
-        container = self._scope_path(loop.regions[0]).rpartition(".")[0].rpartition(".")[2]
+        container = self._scope_path(loop.regions[0]).rpartition(".")[0]
         fallback = f"{component.name}s"
-        return (
-            [identifier(container), fallback]
-            if container and not container.isdigit()
-            else [fallback]
-        )
+        return [_element(container), identifier(container), fallback] if container else [fallback]
 
     def _map_state(self, child: Region, component: Component, attribute: str) -> None:
         """Every tensor of the child, by the name that the parent's own file has for it."""
@@ -167,6 +163,8 @@ class Refactoring:
         last = path.rpartition(".")[2]
         if last and not last.isdigit() and (child.level == "kernel" or child.name):
             names.append(identifier(last))
+        elif last and child.level == "layer" and child.name:
+            names += [_element(path), identifier(path)]
         if child.name and child.name not in CONTAINERS:
             names.append(snake(child.name))
         return [*names, _unsized(component.name), component.name]
@@ -230,6 +228,13 @@ def _with_loops(lines: list[str], loops: list[Loop]) -> list[str]:
         loop = next((loop for loop in loops if f"@{loop.attribute}(" in line), None)
         result += loop.lines(line) if loop else [line]
     return result
+
+
+def _element(path: str) -> str:
+    """The author's name of a list, with the places of the element in it: "stages.0.1" -> "stages_0_1"."""
+    parts = path.split(".")
+    first = max((i for i, part in enumerate(parts) if not part.isdigit()), default=0)
+    return identifier("_".join(parts[first:]))
 
 
 def _unsized(name: str) -> str:

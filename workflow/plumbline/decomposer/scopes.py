@@ -1,75 +1,78 @@
-"""Module calls while a model is recorded: a leaf of torch.nn is one operation, any other module a scope."""
+"""The calls of modules as a tree, with what ran directly in each, in running order.
+
+Model(embedding, blocks.0(ln, attn(qkv, proj)), blocks.1(...), head)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from torch import nn
-from torch.nn.utils.rnn import PackedSequence
-
-from .dispatched import is_transformed
-from .graph import ModuleCall, Scope
-from .modules import construction, own_state
-from .sources import caller
-
-if TYPE_CHECKING:
-    from .recorder import Recorder
+from . import optable
+from .graph import Graph, Scope
+from .roles import Roles
+from .words import CONTAINERS
 
 
-def call_module(
-    recorder: Recorder,
-    module: nn.Module,
-    plain: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: Any,
-) -> Any:
-    """Stand in for nn.Module.__call__."""
-    if recorder.inside:
-        return plain(module, *args, **kwargs)
-    path = recorder.names.get(id(module), "")
-    with recorder.unwatched():
-        leaf = _leaf(recorder, module, path, args)
-        if leaf is not None:
-            target = f"torch.nn.{leaf.class_name}"
-            return recorder.record(
-                target, args, kwargs, lambda: plain(module, *args, **kwargs), leaf
-            )
-    parent = recorder.stack[-1] if recorder.stack else -1
-    source = caller() if recorder.stack else None
-    scopes = recorder.graph.scopes
-    scopes.append(Scope(len(scopes), parent, path, type(module).__name__, source))
-    recorder.stack.append(len(scopes) - 1)
-    try:
-        return plain(module, *args, **kwargs)
-    finally:
-        recorder.stack.pop()
+@dataclass
+class Node:
+    """One call of a module, or one turn of a loop, or a whole loop, with what ran directly in it."""
+
+    scope: Scope
+    items: list[int | Node] = field(default_factory=list)
+    count: int = 0  # kernels
+    heavy: int = 0
+    loop: int = -1  # the first operation of the loop that it is a turn of, or all of
+    whole: bool = False  # all turns of a loop whose turns are too small
+
+    def operations(self) -> Iterator[int]:
+        for item in self.items:
+            if isinstance(item, Node):
+                yield from item.operations()
+            else:
+                yield item
+
+    def below(self) -> Iterator[Node]:
+        for item in self.items:
+            if isinstance(item, Node):
+                yield item
+                yield from item.below()
+
+    def name(self) -> str:
+        """The author's class; for a container, which says nothing, the attribute; for a loop, that of its module."""
+        if self.loop >= 0:
+            inside = self.scope.class_name if self.scope.path else ""
+            return inside and f"{inside} {'loop' if self.whole else 'turn'}"
+        if self.scope.class_name not in CONTAINERS:
+            return self.scope.class_name
+        return next((p for p in reversed(self.scope.path.split(".")) if not p.isdigit()), "")
 
 
-def _leaf(
-    recorder: Recorder, module: nn.Module, path: str, args: tuple[Any, ...]
-) -> ModuleCall | None:
-    """The call as one operation; None where the module has to be looked into.
+def scope_tree(graph: Graph, roles: Roles) -> Node:
+    nodes = [Node(scope) for scope in graph.scopes]
+    placed: set[int] = {0}
 
-    A packed sequence is no tensor that one file could hand to another; its parts are.
-    """
-    if is_transformed() or any(isinstance(argument, PackedSequence) for argument in args):
-        return None
-    arguments = construction(module)
-    state = _state(recorder, module, path) if arguments is not None else None
-    if arguments is None or state is None:
-        return None
-    return ModuleCall(path, type(module).__name__, arguments, state)
+    def place(index: int) -> None:
+        """Hang a scope into its parent when its first operation is met, so that items keep the running order."""
+        if index not in placed:
+            place(graph.scopes[index].parent)
+            placed.add(index)
+            nodes[graph.scopes[index].parent].items.append(nodes[index])
+
+    for operation in graph.operations:
+        if roles.role[operation.index] not in ("dead", "state"):
+            place(operation.scope)
+            nodes[operation.scope].items.append(operation.index)
+    count(graph, roles, nodes[0])
+    return nodes[0]
 
 
-def _state(recorder: Recorder, module: nn.Module, path: str) -> tuple[tuple[str, int], ...] | None:
-    """The values of a leaf's own tensors; None where the forward has written one of them before."""
-    state = []
-    for name, tensor in own_state(module).items():
-        value = recorder.bindings.value_of(tensor)
-        if value is None:
-            value = recorder.bindings.bind(tensor, "state", f"{path}.{name}")
-        if recorder.graph.values[value].origin != "state":
-            return None
-        state.append((name, value))
-    return tuple(state)
+def count(graph: Graph, roles: Roles, node: Node) -> None:
+    """Set the counts of a node and of all below."""
+    kernels = []
+    for item in node.items:
+        if isinstance(item, Node):
+            count(graph, roles, item)
+    kernels = roles.kernels(list(node.operations()))
+    names = [optable.base_name(graph.operations[index].target) for index in kernels]
+    node.count, node.heavy = len(kernels), sum(name in optable.HEAVY for name in names)
