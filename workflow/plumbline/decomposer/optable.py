@@ -27,6 +27,8 @@ MAKING = frozenset(
     bartlett_window blackman_window kaiser_window""".split()
 )
 
+UNSET = frozenset({"empty", "empty_like", "new_empty", "empty_strided"})  # memory as it was
+
 RANDOM = frozenset(
     """rand randn randint randperm normal bernoulli multinomial poisson rand_like randn_like randint_like uniform
     exponential dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout rrelu gumbel_softmax
