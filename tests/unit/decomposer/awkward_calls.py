@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -27,7 +28,18 @@ class SecondArgumentsByKeyword(nn.Module):
         return result
 
 
+class ArraysAndLateModules(nn.Module):
+    """Constants from numpy, and a module that is made in forward."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        window = torch.from_numpy(np.hanning(6).astype("float32"))
+        steps = torch.as_tensor(np.linspace(0, 1, 6), dtype=torch.float32)
+        result: Tensor = nn.LayerNorm(6)(x * window + steps).relu()
+        return result
+
+
 CALLS: dict[str, Case] = {
     "Python types as dtypes": (PythonTypesAsDtypes, rows(4, 4)),
     "second arguments by keyword": (SecondArgumentsByKeyword, rows(3, 4)),
+    "arrays and late modules": (ArraysAndLateModules, rows(3, 6)),
 }

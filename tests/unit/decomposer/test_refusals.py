@@ -61,6 +61,16 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         "chooses how attention is computed",
         "without choosing",
     ),
+    "a sparse tensor": (
+        f"{START}{MODEL}return torch.sparse.mm(x.to_sparse(), x.t()).relu()\n{INPUTS}".encode(),
+        "is not dense",
+        "torch.sparse_coo",
+    ),
+    "a module that nobody holds": (
+        f"{START}LAYER = nn.Linear(3, 3)\n{MODEL}return LAYER(x).relu()\n{INPUTS}".encode(),
+        "a module that the model does not hold",
+        "assign it to an attribute",
+    ),
     "more memory than there is": (
         f"{START}{MODEL}return torch.empty(10**7, 10**6) + x\n{INPUTS}".encode(),
         "does not fit in memory",

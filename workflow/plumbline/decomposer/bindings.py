@@ -10,11 +10,24 @@ import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
 from .domains import observe
+from .errors import Refusal
 from .graph import Graph, TensorType, Value
+from .sources import caller
 
 
 def tensor_type(tensor: torch.Tensor) -> TensorType:
     """Shape, dtype and strides of a tensor."""
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_quantized:
+        source = caller()
+        raise Refusal(
+            "a tensor of the forward pass is not dense",
+            f"{source}: {source.text}",
+            "dense tensors, which components can hand to one another",
+            "a nested tensor"
+            if tensor.is_nested
+            else f"layout {tensor.layout}, dtype {tensor.dtype}",
+            "use dense tensors and masks",
+        )
     dtype = str(tensor.dtype).removeprefix("torch.")
     return TensorType(tuple(tensor.shape), dtype, tuple(tensor.stride()))
 
@@ -137,8 +150,9 @@ class Bindings:
         producer: int,
         sampled: bool = False,
     ) -> int:
+        kind = tensor_type(tensor)
         domain = observe(tensor, sampled=sampled)
-        self.graph.values.append(Value(tensor_type(tensor), number, domain, origin, name, producer))
+        self.graph.values.append(Value(kind, number, domain, origin, name, producer))
         return len(self.graph.values) - 1
 
 

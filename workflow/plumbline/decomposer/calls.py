@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch.overrides import resolve_name
 
+from .graph import leaves
+
 # One operation, two names: what the dispatcher calls `_unsafe_view` is `view` of a result that nobody else has.
 _OTHER_NAMES = {"_unsafe_view": "view", "_to_copy": "to", "_reshape_alias": "as_strided"}
 _PUBLIC = {torch._grouped_mm: "torch.nn.functional.grouped_mm"}
@@ -53,6 +55,13 @@ def plain_result(result: Any) -> Any:
     if isinstance(result, tuple):
         return tuple(plain_result(item) for item in result)
     return result
+
+
+def holds_array(arguments: Any) -> bool:
+    """Whether a tensor is made from an array of numpy: it comes from outside, and is written down where it is used."""
+    return any(
+        type(leaf).__module__ == "numpy" and getattr(leaf, "ndim", 0) for leaf in leaves(arguments)
+    )
 
 
 def version(tensor: torch.Tensor) -> int:

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from .dispatched import is_transformed
+from .errors import Refusal
 from .graph import ModuleCall, Scope
 from .modules import construction, own_state
 from .sources import caller
@@ -63,13 +64,29 @@ def _leaf(
 
 
 def _state(recorder: Recorder, module: nn.Module, path: str) -> tuple[tuple[str, int], ...] | None:
-    """The values of a leaf's own tensors; None where the forward has written one of them before."""
+    """The values of a leaf's own tensors; None where the forward has made or written one of them before."""
     state = []
     for name, tensor in own_state(module).items():
         value = recorder.bindings.value_of(tensor)
         if value is None:
+            value = recorder.bindings.twin_of(tensor)
+        if value is None:
+            _check_reachable(module, path)
             value = recorder.bindings.bind(tensor, "state", f"{path}.{name}")
         if recorder.graph.values[value].origin != "state":
             return None
         state.append((name, value))
     return tuple(state)
+
+
+def _check_reachable(module: nn.Module, path: str) -> None:
+    """Refuse weights that no name leads to: nothing could say whose values they take."""
+    if not path:
+        source = caller()
+        raise Refusal(
+            "forward calls a module that the model does not hold",
+            f"{source}: {source.text}",
+            "modules in attributes, or in lists, tuples and dicts that are attributes",
+            f"{type(module).__name__} with weights of its own, held by another object or by none",
+            "assign it to an attribute of the model",
+        )

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from . import contexts, optable
 from .bindings import Bindings, tensor_type
-from .calls import plain_result, says_cpu, target_of, version
+from .calls import holds_array, plain_result, says_cpu, target_of, version
 from .dispatched import is_transformed
 from .errors import Refusal
 from .graph import (
@@ -153,7 +153,7 @@ class Recorder(TorchFunctionMode):
             target, written = target[:-1], []
         if not outputs and not written:
             return result
-        if self._is_alias(target, tensors, outputs, written):
+        if self._is_alias(target, tensors, outputs, written) or holds_array((args, kwargs)):
             return result
         self._check(target)
         kwargs = {key: value for key, value in kwargs.items() if not says_cpu(key, value)}
