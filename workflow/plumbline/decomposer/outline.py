@@ -8,13 +8,15 @@ gpt2                                    model    137 operations
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
+
+from .tree import calls
 
 WIDTH = 64  # columns of the first part; longer names push the rest to the right
 
 
-def outline(entries: Mapping[str, Mapping[str, Any]], root: str) -> list[str]:
+def outline(entries: dict[str, dict[str, Any]], root: str) -> list[str]:
     """Lines of text from the entries of a plan. Kernels of a fusion are told in its own line."""
     entry = entries[root]
     first = f"{root:{WIDTH}} {entry['level']:7} {len(entry['operations'])} operations"
@@ -22,9 +24,9 @@ def outline(entries: Mapping[str, Mapping[str, Any]], root: str) -> list[str]:
 
 
 def _below(
-    entries: Mapping[str, Mapping[str, Any]], name: str, indent: str, told: set[str]
+    entries: dict[str, dict[str, Any]], name: str, indent: str, told: set[str]
 ) -> Iterator[str]:
-    for child in _children(entries[name]):
+    for child in calls(entries[name]):
         entry = entries[child["name"]]
         times = f" x{child['count']}" if child["count"] > 1 else ""
         label = f"{indent}{child['attribute']}: {child['name']}{times}"
@@ -36,11 +38,7 @@ def _below(
             yield from _below(entries, child["name"], indent + "  ", told)
 
 
-def _children(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return entry["step"]["children"] if entry["step"] and entry["level"] != "kernel" else []
-
-
-def _content(entry: Mapping[str, Any]) -> str:
+def _content(entry: dict[str, Any]) -> str:
     """What a fusion is made of; how much a layer holds. A kernel's name says it."""
     match entry["level"]:
         case "fusion":
