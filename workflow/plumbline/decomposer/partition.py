@@ -42,10 +42,38 @@ class Partitioner:
         elif count > 1:
             region = self._fusion(live, "the whole model has the size of a fusion")
         else:
-            region = Region("kernel", self._with_state(live), "the whole model is one operation")
+            region = self._single(live)
         self._add_handouts(region, root=True)
         set_borders(self.graph, self.roles, region, set(refs(self.graph.outputs)))
+        if region.level == "kernel":
+            self._return_all(region.children()[0])
         return region, self.roles
+
+    def _single(self, live: list[int]) -> Region:
+        """A model of at most one operation: its kernel, and the bare arithmetic that stands around it in the step.
+
+        x / torch.norm(x)    ->    [kernel norm], /
+        """
+        arithmetic = [index for index in live if self.roles.role[index] == "arithmetic"]
+        kernels = self.roles.kernels(live)
+        used = {v for i in live if self.roles.loose(i) for v in self.graph.operations[i].reads()}
+        if (kernels or arithmetic) and self.roles.stateful & {*used, *refs(self.graph.outputs)}:
+            return self._fusion(live, "one operation, beside a parameter that is handed out")
+        views = [self.graph.values[value].producer for value in refs(self.graph.outputs)]
+        core = (kernels or arithmetic[:1]) if arithmetic else sorted({*live, *views} - {-1})
+        reason = "the one operation of the model" if arithmetic else "the whole model is one kernel"
+        kernel = Region("kernel", self._with_state(core), reason)
+        rest = [index for index in live if index not in core]
+        return Region("kernel", arrange([kernel, *rest], self.before))
+
+    def _return_all(self, kernel: Region) -> None:
+        """Let the kernel of a model return what it makes, and also what a model without operation hands through."""
+        made = {v for i in kernel.operations() for v in self.graph.operations[i].makes()}
+        outputs = list(dict.fromkeys(refs(self.graph.outputs)))
+        if not made:
+            kernel.inputs = [v for v in outputs if v not in self.roles.stateful]
+        given = {v for v in outputs if v in made | self.roles.stateful or not made}
+        kernel.outputs += [v for v in outputs if v in given and v not in kernel.outputs]
 
     def _model(self, live: list[int]) -> Region:
         groups = [

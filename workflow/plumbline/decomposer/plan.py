@@ -76,16 +76,18 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
             "return one",
         )
     root, roles = partition(graph)
-    components = find_components(graph, roles, root)
+    top = root if root.level != "kernel" else root.children()[0]
+    components = find_components(graph, roles, top)
     name_components(graph, roles, components.values(), name)
     signature = _signatures(components)
-    entries = Entries(graph, roles, components, signature)
+    entries = Entries(graph, roles, components, signature, root)
     made = [entries.entry(component) for component in components.values()]
     births = _births(made)
     for entry in made:
         entry["births"] = births.get(entry["name"], [])
     made[0]["account"] = _account(graph, roles)
-    composition = {**Refactoring(entries, entries.root).composition(), "inputs": made[0]["inputs"]}
+    inputs = (made[0]["whole"] or made[0])["inputs"]
+    composition = {**Refactoring(entries, entries.root).composition(), "inputs": inputs}
     return _index(graph, name, sha256, list(components.values()), made), made, composition
 
 

@@ -52,14 +52,13 @@ class Refactoring:
         folder = step_folder(component, component is self.entries.root)
         if folder is None:
             return None
-        region = component.region
-        if component.level == "kernel":
-            region = Region("kernel", [region], inputs=region.inputs, outputs=region.outputs)
+        is_root = component is self.entries.root
+        region = self.entries.whole if is_root else component.region
         return {"folder": folder, **self._print(region)}
 
     def composition(self) -> dict[str, Any]:
         """The whole model as calls of kernels alone, in one forward."""
-        region = self.component.region
+        region = self.entries.whole
         kernels = list(_flat(region))
         return self._print(Region("model", kernels, inputs=region.inputs, outputs=region.outputs))
 
@@ -70,7 +69,8 @@ class Refactoring:
         is_root = self.component is self.entries.root
         arguments = self.entries.root_arguments(body) if is_root else body.inputs(region.inputs)
         steps = self._steps(region, loops)
-        lines = body.lines(steps, self.entries.output_tree(self.component), comments=False)
+        outputs = self.graph.outputs if is_root else self.entries.output_tree(self.component)
+        lines = body.lines(steps, outputs, comments=False)
         return {
             "imports": self._imports(region),
             "init": self.declarations,
@@ -211,7 +211,7 @@ class Refactoring:
 
 def _flat(region: Region) -> Iterator[int | Region]:
     """The kernels of a region and the loose operations between them, in running order."""
-    if region.level == "kernel":
+    if not region.children():
         yield region
         return
     for item in region.items:

@@ -28,6 +28,7 @@ from .grammar import RefactoredSource, check_refactored
 from .grammar_components import ComponentSource, check_component
 from .kernels import kernel_violations
 from .limits import no_strays
+from .memory import circumstances, keep, recall
 from .process import Handler, Json, Worker, WorkerFailed
 from .reference import Reference
 from .settings import Settings
@@ -131,8 +132,12 @@ class Step:
     def run_original(self) -> None:
         """Run the original alone; all that the other side needs stays in the folder."""
         settings, text, folder = self.settings, self.original.text, self.folder
+        known = circumstances(settings, self.original.sha256)
+        recalled = recall(settings.recall, known) if settings.recall else None
         with self.worker(lambda: Reference(settings, text, folder)) as worker:
-            self.reference = worker.ask({"do": "run"})
+            self.reference = worker.ask({"recalled": recalled})
+        if settings.remember:
+            keep(settings.remember, known, self.reference, folder)
         numbers = self.verdict["numerical_comparison"]
         numbers.facts |= {"gain": self.reference["gain"], "low_power": self.reference["low_power"]}
         if self.reference["low_power"]:
