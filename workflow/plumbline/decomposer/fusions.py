@@ -156,6 +156,8 @@ class _Judge:
             return f"{kinds.count('heavy')} projections of the same input: read once, computed together"
         if "heavy" in kinds and kinds[0] == "norm":
             return f"the normalisation is the prologue of the {names[kinds.index('heavy')]} that uses it"
+        if kinds[-1] == "heavy":
+            return f"the light operations before the {names[-1]} that alone uses them: its prologue"
         if "heavy" in kinds:
             return f"{names[kinds.index('heavy')]} with the light operations that follow it: one pass over its result"
         return "light operations in a row: one pass over memory instead of " + str(stop - start)

@@ -164,13 +164,21 @@ class _Joiner:
         count = self._size(small)
         names = _words(self.graph, self.roles, [one, other])
         return Piece(
-            one.operations + other.operations,
+            self._span(one) + self._span(other),
             main.whole,
             main.block,
             main.settled or small.settled,
             " ".join(names) if main.name else "",
             f"{main.reason}; joined by {count} operation{'s' * (count > 1)} beside it",
         )
+
+    def _span(self, piece: Piece) -> list[int]:
+        """Loose operations at the ends of a run are nobody's yet."""
+        if piece.whole or piece.settled:
+            return piece.operations
+        kernels = self.roles.kernels(piece.operations)
+        first, last = piece.operations.index(kernels[0]), piece.operations.index(kernels[-1])
+        return piece.operations[first : last + 1]
 
     def _content(self, piece: Piece) -> Hashable:
         """Equal for blocks that will be one component, as far as can be told before they are cut."""
