@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from .fingerprints import state_uses
 from .recording import Call, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
@@ -39,11 +40,17 @@ def summary(recording: Recording) -> dict[str, Any]:
         "plumbing": dict(
             Counter(c.name for c in recording.calls if c.kind in ("plumbing", "arithmetic"))
         ),
-        "read": sorted({name for key in recording.read for name in recording.state_names[key]}),
+        "read": sorted(
+            name
+            for marker, key in recording.state_nodes.items()
+            if marker in live or marker in specialised
+            for name in recording.state_names[key]
+        ),
         "children": [
             child_summary(recording, index, live) for index in range(len(recording.children))
         ],
         "feeds": feeds(recording),
+        "uses": state_uses(recording),
     }
 
 
@@ -73,6 +80,8 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
         "calls": [call.name for call in calls if call.counted],
         "live_calls": [c.name for c in calls if c.counted and not is_dead(recording, c, live)],
         "lines": [call.line for call in calls if call.counted],
+        "plumbing": [call.name for call in calls if call.kind == "plumbing"],
+        "same": child.same,
         "live": child.exit in live
         or any(i in live for i in own if recording.nodes[i].kind in COUNTED_NODES),
         "arguments": child.arguments,

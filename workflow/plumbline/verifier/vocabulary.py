@@ -31,6 +31,7 @@ FACTORY_METHODS = PLUMBING_METHODS | frozenset(
     copy_ index_fill_ fill_diagonal_""".split()
 )
 DTYPES = frozenset(name for name in dir(torch) if isinstance(getattr(torch, name), torch.dtype))
+DTYPE_ATTRIBUTES = frozenset({"itemsize", "is_floating_point", "is_complex", "is_signed"})
 MEMORY_FORMATS = frozenset(
     {"contiguous_format", "channels_last", "channels_last_3d", "preserve_format"}
 )
