@@ -55,9 +55,12 @@ def summary(recording: Recording) -> dict[str, Any]:
 
 
 def signature(recording: Recording, call: Call) -> str:
-    """What one call ran, whatever it is called; a call that ran nothing (dropout) has its name."""
+    """What one call ran, whatever it is called; one that ran nothing (dropout) has its name."""
     nodes = [recording.nodes[index] for index in call.nodes]
-    return " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES)) or call.name
+    return (
+        " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES))
+        or f"{call.name}({call.numbers})"
+    )
 
 
 def is_dead(recording: Recording, call: Call, live: set[int]) -> bool:

@@ -7,6 +7,7 @@ sees the nodes that really run. Both are cheap, so the record comes from a count
 from __future__ import annotations
 
 import contextlib
+import inspect
 import types
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -99,11 +100,11 @@ def _from_front(dim: Any, depth: int) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A constant, printed exactly; the tensors of a list are left out."""
+    """A constant, but for its rounding (``8 ** -0.5``); the tensors of a list are left out."""
     if isinstance(value, list | tuple):
         parts = [_text(item) for item in value if not isinstance(item, torch.Tensor)]
         return f"[{', '.join(parts)}]" if parts or not value else ""
-    return repr(value) if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 class _CallMode(TorchFunctionMode):
@@ -149,6 +150,8 @@ class _CallMode(TorchFunctionMode):
         finally:
             self.inside -= 1
             recording.call = before
+        if not call.nodes:
+            call.numbers = numbers(target, args, kwargs)
         outs = tensors_in(result)
         if name == "setitem":
             call.kind = "computing"
@@ -189,6 +192,20 @@ def record_forward(
             yield recording
     finally:
         nn.Module.__call__ = plain_call  # type: ignore[method-assign]
+
+
+def numbers(target: Any, args: Any, kwargs: Any) -> str:
+    """The floats that a call was given, which tell calls apart that run nothing (dropout)."""
+    if isinstance(target, nn.Module):
+        given = vars(target)
+    else:
+        try:
+            bound = inspect.signature(target).bind(*args, **kwargs)
+        except (TypeError, ValueError):  # a builtin, or a wrapper
+            return ""
+        bound.apply_defaults()
+        given = bound.arguments
+    return ", ".join(repr(value) for value in given.values() if type(value) is float)
 
 
 def record_module(calls: _CallMode, module: nn.Module, args: Any, kwargs: Any, call: Any) -> Any:

@@ -28,6 +28,7 @@ class Call:
     kind: str  # plumbing | arithmetic | computing | query
     child: int | None
     line: str
+    numbers: str = ""
     nodes: list[int] = field(default_factory=list)
 
     @property

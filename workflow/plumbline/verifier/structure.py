@@ -153,6 +153,13 @@ def parent_problems(
         for name, level in levels.items()
         if level not in (wanted, "kernel")
     ]
+    kernels = [(one, two) for one, two in record["feeds"] if levels[one] == levels[two] == "kernel"]
+    if parent == "layer" and total > 5 and kernels and set(levels.values()) == {"kernel"}:
+        one, two = kernels[0]
+        problems.append(
+            f"a layer of {total} operations has fusions under it; all children are kernels and "
+            f"{one} feeds {two}: levels are skipped"
+        )
     if parent == "model":
         if all(level == "kernel" for level in levels.values()):
             problems.append(
@@ -160,8 +167,7 @@ def parent_problems(
             )
         problems += [
             f"kernels {one} and {two} feed one another under a model; they belong into a layer"
-            for one, two in record["feeds"]
-            if levels[one] == levels[two] == "kernel"
+            for one, two in kernels
         ]
     return problems
 

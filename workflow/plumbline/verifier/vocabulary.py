@@ -53,7 +53,8 @@ STATEFUL_TENSOR_NAMES = frozenset(
 _TORCH_EXTRA = frozenset(
     """Tensor nn functional fft linalg special dtype device Size inf pi nan e newaxis no_grad
     float32 strided finfo iinfo memory_format contiguous_format channels_last
-    channels_last_3d preserve_format is_tensor _weight_norm FloatTensor LongTensor BoolTensor""".split()
+    channels_last_3d preserve_format is_tensor _weight_norm _pack_padded_sequence
+    _pad_packed_sequence FloatTensor LongTensor BoolTensor""".split()
 )
 _TORCH_BANNED = frozenset(
     """from_file frombuffer from_numpy asarray set_flush_denormal is_inference
