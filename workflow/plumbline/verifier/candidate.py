@@ -142,6 +142,9 @@ class Candidate:
     def described_inputs(self, module: types.ModuleType, model: nn.Module) -> Spec:
         """What get_inputs() of a file gives; values do not matter, so none are drawn."""
         value = self.given(module)
+        if not isinstance(value, list | tuple | dict):
+            text = f"it returns a {type(value).__name__}; expected a list of inputs"
+            return {"kind": "error", "value": text}
         arguments = ([], value) if isinstance(value, dict) else (value, {})
         try:
             return describe_value(bound_values(model, *arguments), [])
