@@ -11,7 +11,6 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from .dataless import dataless
