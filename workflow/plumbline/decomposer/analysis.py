@@ -15,6 +15,7 @@ from .tree import LEVELS, Result, calls, tensors
 
 PLACES = 6
 LONGEST = 40  # lines of a forward of which everything is told, not only the calls
+PLAIN = re.compile(r"return [\w, ()]*$")
 CALLED = re.compile(r"\bself\.(\w+)(?:\[\d+\])?(?:\(|:$)")  # also `for block in self.blocks:`
 RULE = {
     "kernel": "At most one operation is a kernel: nothing to decompose.",
@@ -101,7 +102,7 @@ def _calls(result: Result, name: str, indent: str, told: set[str]) -> Iterator[s
             if found[1] not in seen:
                 yield from _call(result, child, indent, told)
             seen.add(found[1])
-        elif len(lines) <= LONGEST and not line.startswith(("return", "for", " ")):
+        elif len(lines) <= LONGEST and not line.startswith(("for", " ")) and not PLAIN.match(line):
             yield f"{indent}· {line.partition('  #')[0]}"
 
 

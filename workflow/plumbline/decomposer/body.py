@@ -25,6 +25,7 @@ class Call:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     carried: tuple[tuple[int, int], ...] = ()
+    names: tuple[str, ...] = ()  # what the author calls the result
 
 
 Step = Operation | Call
@@ -42,7 +43,10 @@ class Body:
     last_use: dict[int, int] = field(default_factory=dict)  # object -> step
 
     def inputs(self, values: Iterable[int]) -> list[str]:
-        """Name the parameters of the forward."""
+        """Name the parameters of the forward. A single one that the author gave no name is called x."""
+        values = list(values)
+        if len(values) == 1 and not self._authored(values[0]):
+            return [self._take("x", self.graph.values[values[0]].object)]
         return [self._name(value, -1) for value in values]
 
     def lines(self, steps: list[Step], outputs: Any, comments: bool) -> list[str]:
@@ -63,7 +67,10 @@ class Body:
             modes = context
             lines += self._step(step, position)
             result += [f"    {line}" for line in lines] if context else lines
-        return [*result, f"return {operand(outputs, self.text)}"]
+        value = operand(outputs, self.text)
+        if isinstance(outputs, tuple) and len(outputs) > 1:
+            value = value[1:-1]  # `return q, k, v`
+        return _returning(result, value)
 
     def _step(self, step: Step, position: int) -> list[str]:
         if isinstance(step, Call):
@@ -130,7 +137,7 @@ class Body:
         code = f"{call.attribute}({', '.join(self._argument(call, i) for i in range(len(call.inputs)))})"
         if not call.outputs:
             return [code]
-        targets = ", ".join(self._name(value, position) for value in call.outputs)
+        targets = ", ".join(self._name(value, position, call.names) for value in call.outputs)
         return [*setup, f"{targets} = {code}"]
 
     def _carry(self, call: Call, position: int) -> list[str]:
@@ -152,36 +159,56 @@ class Body:
         replaced = dict(call.carried)
         return self.text(call.outputs[replaced[place]] if place in replaced else call.inputs[place])
 
-    def _name(self, value: int, position: int) -> str:
+    def _name(self, value: int, position: int, preferred: tuple[str, ...] = ()) -> str:
         """The variable of a value's object; a new one is the author's name if that is free by now."""
         number = self.graph.values[value].object
         if number not in self.variables:
-            candidates = [c for c in self._candidates(value) if c not in RESERVED]
+            found = [*map(variable, preferred), *self._candidates(value)]
+            candidates = [name for name in found if name not in RESERVED]
             free = [c for c in candidates if self._is_free(c, position)]
-            name = free[0] if free else self._numbered(candidates[-1], position)
-            self.variables[number] = name
-            self.owner[name] = number
+            self._take(free[0] if free else self._numbered(candidates[-1], position), number)
         return self.variables[number]
+
+    def _take(self, name: str, number: int) -> str:
+        self.variables[number] = name
+        self.owner[name] = number
+        return name
 
     def _candidates(self, value: int) -> list[str]:
         content = self.graph.values[value]
+        names = self._authored(value)
+        if content.origin == "operation":
+            names.append(word(self.graph.operations[content.producer]))
+        return [variable(name) for name in names]
+
+    def _authored(self, value: int) -> list[str]:
+        """The author's names: the variable that the statement assigns, or the attribute of the module."""
+        content = self.graph.values[value]
         if content.origin == "state":
-            return [
-                variable(content.name.rpartition(".")[2]),
-                variable(content.name.replace(".", "_")),
-            ]
+            return [content.name.rpartition(".")[2], content.name.replace(".", "_")]
         if content.origin != "operation":
-            return [variable(content.name)]
+            return [content.name]
         operation = self.graph.operations[content.producer]
         targets = operation.source.targets
         made = list(refs(operation.result))
-        names = [targets[0]] if len(targets) == 1 else []
+        names = [targets[0]] if len(targets) == 1 and self._has_target(operation) else []
         if len(targets) == len(made) > 1 and value in made:
             names = [targets[made.index(value)]]
         if operation.module:
             part = operation.module.path.rsplit(".", 1)[-1]
             names += [identifier(part)] if part and not part.isdigit() else []
-        return [variable(name) for name in [*names, word(operation)]]
+        return names
+
+    def _has_target(self, operation: Operation) -> bool:
+        """Whether the result is what the statement assigns, or a new state of the same variable.
+
+        scores = query @ key.transpose(-2, -1)    the product is `scores`, the transpose is not
+        x = self.relu(self.conv(x))               both are `x`
+        """
+        target = operation.source.targets[0]
+        objects = [self.graph.values[value].object for value in operation.reads()]
+        same = any(self.variables.get(number) == target for number in objects)
+        return same or operation.index not in self.graph.intermediates
 
     def _is_free(self, name: str, position: int) -> bool:
         """Whether the variable is unused, or held by a tensor that nothing needs after this step."""
@@ -193,3 +220,11 @@ class Body:
         while not self._is_free(f"{name}_{number}", position):
             number += 1
         return f"{name}_{number}"
+
+
+def _returning(lines: list[str], value: str) -> list[str]:
+    """`y = f(x); return y` as `return f(x)`. A loop over children is no expression."""
+    name, _, code = lines[-1].partition(" = ") if lines else ("", "", "")
+    if name == value and code and not code.startswith("@"):
+        return [*lines[:-1], f"return {code}"]
+    return [*lines, f"return {value}"]

@@ -64,7 +64,7 @@ class Entries:
             "outputs": border["outputs"],
             "whole": self._whole() if component is self.root and not authored else None,
             "weights": self._weights(component),
-            "places": sorted({self._place(instance) for instance in component.instances})[:12],
+            "places": [*dict.fromkeys(map(self._place, component.instances))][:12],
             "body": None if authored else self._body(component),
             "step": Refactoring(self, component).step(),
         }

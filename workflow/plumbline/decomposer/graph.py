@@ -13,6 +13,7 @@ code. Containers in arguments and results are plain tuples, lists and dicts with
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -159,6 +160,18 @@ class Graph:
     parameters: set[str] = field(default_factory=set)  # state that is an nn.Parameter
     containers: dict[str, str] = field(default_factory=dict)  # path of every module -> class name
     peak_bytes: int = 0
+
+    @functools.cached_property
+    def intermediates(self) -> frozenset[int]:
+        """Operations whose results are used by another one of the same statement. Asked for when all is recorded."""
+        statement = [(op.scope, op.source.file, op.source.line) for op in self.operations]
+        return frozenset(
+            self.values[value].producer
+            for value, users in enumerate(self.users())
+            for user in users
+            if (producer := self.values[value].producer) >= 0
+            and statement[user] == statement[producer]
+        )
 
     def users(self) -> list[list[int]]:
         """For every value, the operations that read it, in order."""

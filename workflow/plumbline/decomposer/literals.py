@@ -64,7 +64,8 @@ def _float(value: float) -> str:
         return 'float("nan")'
     if math.isinf(value):
         return 'float("inf")' if value > 0 else 'float("-inf")'
-    return repr(float(value))
+    exact, short = repr(float(value)), f"{value:g}"
+    return short if "e" in short and len(short) < len(exact) and float(short) == value else exact
 
 
 def _string(value: str) -> str:

@@ -17,7 +17,7 @@ from .identity import Component
 from .loops import Loop, find_loops
 from .members import state_of
 from .regions import Region
-from .words import CONTAINERS, Names, class_name, identifier, snake
+from .words import CONTAINERS, Names, class_name, element, identifier, snake, unsized
 
 if TYPE_CHECKING:
     from .entries import Entries
@@ -125,7 +125,7 @@ class Refactoring:
     def _loop_names(self, loop: Loop, component: Component) -> list[str]:
         container = self._scope_path(loop.regions[0]).rpartition(".")[0]
         fallback = f"{component.name}s"
-        return [_element(container), identifier(container), fallback] if container else [fallback]
+        return [element(container), identifier(container), fallback] if container else [fallback]
 
     def _map_state(self, child: Region, component: Component, attribute: str) -> None:
         """Every tensor of the child, by the name that the parent's own file has for it."""
@@ -164,16 +164,20 @@ class Refactoring:
         if last and not last.isdigit() and (child.level == "kernel" or child.name):
             names.append(identifier(last))
         elif last and child.level == "layer" and child.name:
-            names += [_element(path), identifier(path)]
+            names += [element(path), identifier(path)]
         if child.name and child.name not in CONTAINERS:
             names.append(snake(child.name))
-        return [*names, _unsized(component.name), component.name]
+        return [*names, unsized(component.name), component.name]
 
     def _scope_path(self, region: Region) -> str:
         """The dotted name of the module call that holds the whole region."""
+        return self.graph.scopes[self._scope(region)].path
+
+    def _scope(self, region: Region) -> int:
+        """The innermost module call that holds the whole region; 0, the model's own, where there is none."""
         chains = [self._chain(index) for index in self.roles.kernels(list(region.operations()))]
         common = [s for s in (chains[0] if chains else []) if all(s in chain for chain in chains)]
-        return self.graph.scopes[common[0]].path if common else ""
+        return common[0] if common else 0
 
     def _chain(self, index: int) -> list[int]:
         chain, scope = [], self.graph.operations[index].scope
@@ -203,10 +207,17 @@ class Refactoring:
                     )
                 )
             elif id(item) not in later:
-                steps.append(
-                    Call(self.attributes[id(item)], tuple(item.inputs), tuple(item.outputs))
-                )
+                attribute, names = self.attributes[id(item)], self._assigned(item)
+                steps.append(Call(attribute, tuple(item.inputs), tuple(item.outputs), (), names))
         return steps
+
+    def _assigned(self, child: Region) -> tuple[str, ...]:
+        """What the author assigns the result of a module to: `x` for `x = self.up4(x, skip4)`."""
+        scope = self._scope(child)
+        source = self.graph.scopes[scope].source if scope > 0 else None
+        if source and child.level == "layer" and len(child.outputs) == len(source.targets) == 1:
+            return source.targets
+        return ()
 
 
 def _flat(region: Region) -> Iterator[int | Region]:
@@ -228,15 +239,3 @@ def _with_loops(lines: list[str], loops: list[Loop]) -> list[str]:
         loop = next((loop for loop in loops if f"@{loop.attribute}(" in line), None)
         result += loop.lines(line) if loop else [line]
     return result
-
-
-def _element(path: str) -> str:
-    """The author's name of a list, with the places of the element in it: "stages.0.1" -> "stages_0_1"."""
-    parts = path.split(".")
-    first = max((i for i, part in enumerate(parts) if not part.isdigit()), default=0)
-    return identifier("_".join(parts[first:]))
-
-
-def _unsized(name: str) -> str:
-    parts = [part for part in name.split("_") if not part[:1].isdigit()]
-    return "_".join(parts) or name

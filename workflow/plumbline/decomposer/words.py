@@ -82,6 +82,19 @@ def sizes(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, rest))
 
 
+def element(path: str) -> str:
+    """The author's name of a list, with the places of the element in it: "stages.0.1" -> "stages_0_1"."""
+    parts = path.split(".")
+    first = max((i for i, part in enumerate(parts) if not part.isdigit()), default=0)
+    return identifier("_".join(parts[first:]))
+
+
+def unsized(name: str) -> str:
+    """conv_bn_relu_3x64 -> conv_bn_relu."""
+    parts = [part for part in name.split("_") if not part[:1].isdigit()]
+    return "_".join(parts) or name
+
+
 class Names:
     """Hands out each name once."""
 
