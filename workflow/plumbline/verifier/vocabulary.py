@@ -135,9 +135,7 @@ def tensor_names() -> frozenset[str]:
 @functools.cache
 def value_names() -> frozenset[str]:
     """What may follow a dot after any value: tensors, containers, strings, shapes, finfo."""
-    containers = (
-        _public(list) | _public(dict) | _public(tuple) | {"join", "format", "lower", "upper"}
-    )
+    containers = _public(list) | _public(dict) | _public(tuple) | {"join", "lower", "upper"}
     return tensor_names() | containers | {"eps", "tiny", "weight", "bias", "numerator"}
 
 
