@@ -138,8 +138,16 @@ class Step:
         """Run the original alone; all that the other side needs stays in the folder."""
         settings, text, folder = self.settings, self.original.text, self.folder
         started = time.monotonic()
-        with self.worker(lambda: Reference(settings, text, folder)) as worker:
-            self.reference = worker.ask({"do": "run"})
+        for careful in (False, True):
+            try:
+                with self.worker(lambda c=careful: Reference(settings, text, folder, c)) as worker:
+                    self.reference = worker.ask({"do": "run"})
+                break
+            except WorkerFailed as error:
+                if error.kind != "died" or careful:
+                    raise
+                for path in folder.iterdir():  # it may have died of redrawn inputs
+                    path.unlink()
         now = time.monotonic()
         self.deadline = min(self.deadline, now + LEAST_SECONDS + SLOWEST * (now - started))
         numbers = self.verdict["numerical_comparison"]
