@@ -2,6 +2,7 @@
 
 import shutil
 
+import pytest
 from workspace import PAIR, Workspace
 
 PLANNING = {"plan", "plans", "all"}
@@ -64,6 +65,34 @@ def test_a_model_added(finished: Workspace) -> None:
     run = finished.run()
     assert run.code == 0
     assert run.jobs["plan"] == run.jobs["step"] == 1 and run.jobs["component"] == 3
+
+
+def test_a_renamed_class(finished: Workspace) -> None:
+    finished.edit("models/toy.py", "attention", "attending")
+    run = finished.run()
+    assert run.code == 0, run.text
+    assert run.jobs["component"] == 1
+    assert run.jobs["step"] == run.jobs["verify"] == 2  # its own, and its parent's, which names it
+    assert run.jobs["certify"] == 3  # attending, block, toy
+
+
+@pytest.mark.slow
+def test_one_model_added_to_a_hundred(workspace: Workspace) -> None:
+    """And one of them is bad: it stops nobody, and costs nothing again."""
+    for number in range(98):
+        workspace.model(f"pair_{number:02}", PAIR)
+    workspace.edit("models/pair_07.py", "second (kernel):", "second (kernel): | BROKEN")
+    assert workspace.run().code != 0
+    summary = (workspace.results / "summary.tsv").read_text(encoding="utf-8")
+    assert summary.count("\tPASS\t") > 99 and len(summary.splitlines()) == 101
+    workspace.edit("models/pair_07.py", " | BROKEN", "")
+    assert workspace.run().code == 0
+    assert not workspace.run().jobs
+    workspace.model("one_more", PAIR)
+    run = workspace.run()
+    assert run.code == 0
+    assert run.jobs["plan"] == run.jobs["step"] == run.jobs["verify"] == 1
+    assert run.jobs["component"] == run.jobs["certify"] == 3
 
 
 def test_what_a_plan_no_longer_holds_goes_away(finished: Workspace) -> None:

@@ -44,7 +44,9 @@ class House:
     path: Path
     socket: Path
 
-    def start(self, *arguments: str, warm: bool = True) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, warm: bool = True, run: int | None = None
+    ) -> subprocess.Popen[str]:
         runner = self.path / "workflow" / "plumbline" / "runner"
         return subprocess.Popen(
             [*address.command(runner), "--light", *arguments],
@@ -52,7 +54,11 @@ class House:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={"PLUMBLINE_WARM": str(self.socket) if warm else "", "WHO": "me"},
+            env={
+                "PLUMBLINE_WARM": str(self.socket) if warm else "",
+                "PLUMBLINE_RUN": str(run or os.getpid()),
+                "WHO": "me",
+            },
         )
 
     def call(self, *arguments: str, warm: bool = True) -> tuple[int, str]:
@@ -164,6 +170,19 @@ def test_an_interrupted_client_outlives_its_job(
     assert gone(job)
 
 
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+def test_a_killed_run_takes_its_clients_and_their_jobs_with_it(house: House, warm: bool) -> None:
+    run = subprocess.Popen(["sleep", "60"])
+    client = house.start("sleep.py", "pid", warm=warm, run=run.pid)
+    job = house.job()
+    run.kill()
+    run.wait()
+    assert client.wait(timeout=10) == -signal.SIGINT
+    assert gone(job)
+    late = house.start("say.py", warm=warm, run=run.pid)
+    assert late.wait(timeout=10) == -signal.SIGINT
+
+
 def test_a_killed_server_takes_its_jobs_with_it_and_is_replaced(house: House) -> None:
     server = house.server()
     os.kill(server, signal.SIGKILL)
@@ -184,11 +203,36 @@ def test_the_server_ends_when_told(house: House) -> None:
     assert not Path(f"{house.socket}.light").exists()
 
 
+def test_the_server_ends_when_it_has_had_nothing_to_do(house: House) -> None:
+    source = house.path / "workflow" / "plumbline" / "runner" / "server.py"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text.replace("IDLE_SECONDS = 20.0", "IDLE_SECONDS = 0.5"), encoding="utf-8")
+    assert gone(house.server())
+
+
 def test_another_source_has_another_address(house: House) -> None:
     workflow = house.path / "workflow"
     before = address.address(workflow)
     (workflow / "scripts" / "say.py").write_text("def main(argv):\n    return 0\n")
     assert address.address(workflow) != before
+
+
+def test_a_batch_job_has_another_address(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = address.address(house.path / "workflow")
+    monkeypatch.setenv("SLURM_JOB_ID", "1")
+    assert address.address(house.path / "workflow") != before
+
+
+def test_a_log_that_cannot_be_written_is_one_line(house: House) -> None:
+    (house.path / "logs").touch()
+    code, text = house.call("--log", "logs/x.log", "say.py")
+    assert code == 1 and text.startswith("say.py: logs") and len(text.splitlines()) == 1
+
+
+def test_an_address_that_is_too_long_means_cold(house: House) -> None:
+    house.socket = house.path / ("long" * 30) / "warm.sock"
+    house.socket.parent.mkdir()
+    assert house.call("say.py")[0] == 3
 
 
 def test_no_socket_folder_means_cold(house: House) -> None:

@@ -3,7 +3,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
 
-from plumbline.pipeline import ancient_inputs, console, machine, records
+from plumbline.pipeline import (
+    ancient_inputs,
+    console,
+    machine,
+    records,
+    scheduler_timer,
+    single_run,
+)
 from plumbline.pipeline.digests import source_digest
 from plumbline.pipeline.plans import read_plans
 from plumbline.pipeline.settings import Settings, SettingsError, find_models
@@ -30,6 +37,8 @@ wildcard_constraints:
 
 
 ancient_inputs.install()
+scheduler_timer.install()
+single_run.install(SETTINGS.results_dir)
 
 if not workflow.output_settings.dryrun:
     console.quieten(logger)

@@ -1,4 +1,5 @@
 localrules:
+    compose,
     composition_result,
     summary,
     accept,
@@ -18,6 +19,9 @@ rule compose:
         "<results>/{model}/logs/compose.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         emitted=WIRING.emitted_composition,
         result=WIRING.folder,
@@ -69,12 +73,13 @@ rule verify_composition:
         verifier=VERIFIER,
         judging=JUDGING,
         limits=LIMITS,
+        reference=WIRING.reference,
         folder=subpath(output.verdict, parent=True),
     shell:
         "warm --log {log:q} --verdict {output.verdict:q} verify_step.py --composition"
         " --original {input.original:q} --refactored {input.refactored:q} --output {output.verdict:q}"
         " --coverage {params.folder:q}/coverage_report.json"
-        " {params.judging} {params.limits} --mem-mb $MEMORY_MB"
+        " {params.judging} {params.limits} --mem-mb $MEMORY_MB --recall {params.reference:q}"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q} --verdict {output.verdict:q}"
 
 
@@ -88,6 +93,9 @@ rule composition_result:
         "<results>/{model}/logs/composition_result.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
     shell:
@@ -132,6 +140,9 @@ rule summary:
         "<results>/{model}/logs/summary.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         verifier=VERIFIER,
         describer=DESCRIBER,
@@ -151,6 +162,9 @@ rule accept:
         "<results>/{model}/logs/accept.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
         result=WIRING.folder,

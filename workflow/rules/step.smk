@@ -1,4 +1,5 @@
 localrules:
+    step,
     gate,
     certify,
 
@@ -18,6 +19,9 @@ rule step:
         "<results>/{model}/logs/{step}.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         emitted=WIRING.emitted_step,
         result=WIRING.folder,
@@ -51,12 +55,13 @@ rule verify:
         judging=JUDGING,
         limits=LIMITS,
         edited=WIRING.edited_copies,
+        remember=WIRING.remember,
         folder=subpath(output.verdict, parent=True),
     shell:
         "warm --log {log:q} --verdict {output.verdict:q} verify_step.py"
         " --original {input.original:q} --refactored {input.refactored:q}"
         " --output {output.verdict:q} --coverage {params.folder:q}/coverage_report.json"
-        " {params.judging} {params.limits} --mem-mb $MEMORY_MB"
+        " {params.judging} {params.limits} --mem-mb $MEMORY_MB {params.remember}"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q}"
         " --verdict {output.verdict:q}"
 
@@ -71,6 +76,9 @@ rule gate:
         "<results>/{model}/logs/gate_{step}.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
         components=WIRING.step_components,
@@ -93,6 +101,9 @@ rule certify:
         "<results>/{model}/logs/certify_{component}.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
         level=WIRING.level,

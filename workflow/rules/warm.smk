@@ -10,7 +10,10 @@ CLIENT = shlex.join(address.command())
 WARM = f'MEMORY_MB={MEMORY_MB}; warm() {{ {CLIENT} "$@"; }}; '
 shell.prefix(f"set -euo pipefail; {WARM}".replace("{", "{{").replace("}", "}}"))
 SOCKET = address.address()
-os.environ.update(PLUMBLINE_WARM=str(SOCKET))
+os.environ.update(PLUMBLINE_WARM=str(SOCKET), PLUMBLINE_RUN=str(os.getpid()))
+# On a node of a cluster, the server belongs to one batch job, and ends with it.
+if workflow.remote_exec:
+    atexit.register(address.stop, SOCKET)
 
 
 def finish(failed):

@@ -50,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     for name in records.read(args.result, args.job):
         (args.result / name).unlink(missing_ok=True)  # a copy of a former child must not stay
+    records.forget(args.result, args.job)  # if this is killed, nobody has edited what it leaves
     script, *arguments = args.command
     code = EMITTERS[script](arguments)
     if code == 0:

@@ -35,7 +35,9 @@ def write(result: Path, job: str, files: list[Path]) -> None:
     record = {str(file.relative_to(result)): sha256(file) for file in sorted(files)}
     path = _path(result, job)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    whole = path.with_suffix(".new")  # a record is there or not, even if this is killed
+    whole.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    whole.replace(path)
 
 
 def forget(result: Path, job: str) -> None:

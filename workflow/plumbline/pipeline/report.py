@@ -110,8 +110,9 @@ def _verdict_path(result: Path, step: str) -> Path:
 
 
 def _read(path: Path) -> Json:
-    """What a job wrote, or nothing: the report has to work on half a run."""
-    if not path.is_file():
+    """What a job wrote, or nothing: the report has to work on half a run, and on half a file."""
+    try:
+        value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
-    value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return value

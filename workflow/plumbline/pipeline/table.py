@@ -1,5 +1,6 @@
 """The end of a run: one table, summary.tsv with the same, and what to do about what failed."""
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -57,9 +58,10 @@ def troubles(plan: Plan, result: Path) -> list[str]:
 
 
 def write_summary(rows: Iterable[Row], path: Path) -> None:
-    import pandas as pd
-
-    pd.DataFrame(map(asdict, rows)).to_csv(path, sep="\t", index=False)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.DictWriter(file, HEADINGS, delimiter="\t", lineterminator="\n")
+        lines.writeheader()
+        lines.writerows(map(asdict, rows))
 
 
 def _cell(value: object) -> str:

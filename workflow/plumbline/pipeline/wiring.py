@@ -124,6 +124,19 @@ class Wiring:
         """Original and refactored hold their weights and activations at the same time."""
         return min(2 * self._parent(wildcards).mem_mb + OVERHEAD_MB, self.memory_mb)
 
+    def remember(self, wildcards: Wildcards) -> str:
+        """The root's original is also that of the composition, which need not run it again."""
+        root = self._plan(wildcards).root
+        if self._parent(wildcards).name != root:
+            return ""
+        return f"--remember {shlex.quote(self.reference(wildcards))}"
+
+    def reference(self, wildcards: Wildcards) -> str:
+        """What the root's original gave when its step was judged."""
+        plan = self._plan(wildcards)
+        step = plan.components[plan.root].step
+        return self._path(wildcards.model, f"steps/{step}/reference.json")
+
     # certificates and the whole model
 
     def verdict_of(self, wildcards: Wildcards) -> list[str]:

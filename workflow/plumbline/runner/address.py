@@ -12,7 +12,9 @@ from plumbline.runner.server import STOP
 
 WORKFLOW = Path(__file__).resolve().parents[2]
 # Read when torch or the interpreter starts, so a server cannot take them over from its clients.
-PREFIXES = ("PYTHON", "OMP_", "MKL_", "KMP_", "GOMP_", "TORCH", "CUDA", "LD_", "MALLOC_", "ATEN_")
+PREFIXES = tuple("PYTHON OMP_ MKL_ KMP_ GOMP_ TORCH CUDA LD_ MALLOC_ ATEN_".split())
+# A batch job has a server of its own: another's ends with its allocation, and uses up its memory.
+ALLOCATION = "SLURM_JOB_ID"
 
 
 def address(workflow: Path = WORKFLOW) -> Path:
@@ -52,7 +54,8 @@ def _key(workflow: Path) -> str:
 
 
 def _environment() -> list[str]:
-    return sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith(PREFIXES))
+    settings = (f"{name}={value}" for name, value in os.environ.items())
+    return sorted(setting for setting in settings if setting.startswith((*PREFIXES, ALLOCATION)))
 
 
 def _torch_version() -> str:

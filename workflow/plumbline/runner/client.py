@@ -9,7 +9,8 @@ the job needs no torch.
 
 Every job pays for this process, so imports are counted here: `_socket` instead of `socket`, and no
 `json`, save 15 ms of 30. Run it as `python -I -S -c "...; import client; ..."` to use its compiled
-form. PLUMBLINE_WARM names the server's socket.
+form. PLUMBLINE_WARM names the server's socket, PLUMBLINE_RUN the process of the run: when that is
+killed, and nobody waits for this job any more, the job ends as well.
 """
 
 import _signal
@@ -22,12 +23,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPTS = os.path.join(os.path.dirname(os.path.dirname(HERE)), "scripts")
 STOPPED = 124  # what timeout(1) says
 TAIL = 2000  # bytes of a failed job's log that are worth showing
+FULL = 2**20  # bytes; with less room than this, a job's own words may be lost as well
 Options = dict[str, str]
 
 
 def main(argv: list[str]) -> int:
     _signal.signal(_signal.SIGTERM, _signal.default_int_handler)
     try:
+        run_process()  # a shell may outlive the run, and start its next command
         return serve(argv)
     except KeyboardInterrupt:  # the shell has to see that a signal ended us, and no exit code
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
@@ -38,10 +41,16 @@ def main(argv: list[str]) -> int:
 def serve(argv: list[str]) -> int:
     options, command = parse(argv)
     start = time.monotonic()
-    output = open_log(options.get("log"))
+    try:
+        output = open_log(options.get("log"))
+    except OSError as error:
+        sys.exit(f"{command[0]}: {error.filename} cannot be written: {error.strerror}")
     code = run(server_address("light" in options), command, output, float(options.get("limit", 0)))
     if output != 1:
-        os.write(output, b"# %.3f s\n" % (time.monotonic() - start))
+        try:
+            os.write(output, b"# %.3f s\n" % (time.monotonic() - start))
+        except OSError:  # a full disk; below is said so
+            code = code or 1
     if code == 1 and os.path.exists(options.get("verdict", "")):
         return 0
     if code and output != 1:
@@ -152,17 +161,40 @@ def ask(connection: "_socket.socket", command: list[str], output: int, limit: fl
         header = b"%10d" % len(body)
         connection.sendmsg([header], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, files)])
         connection.sendall(body)
-        connection.settimeout(limit or None)
+        if not wait_for(connection.fileno(), limit):
+            end_job(connection)
+            return stopped(output, limit)
         answer = connection.recv(16)
-    except TimeoutError:
-        end_job(connection)
-        return stopped(output, limit)
     except KeyboardInterrupt:
         end_job(connection)
         raise
     except OSError:
         return None
     return int(answer) if answer else None
+
+
+def wait_for(file: int, limit: float) -> bool:
+    """Wait until there is something to read; False when the limit has passed."""
+    import select
+
+    run = run_process()
+    ready = select.select([file, *run], [], [], limit or None)[0]
+    if ready and file not in ready:
+        raise KeyboardInterrupt
+    return bool(ready)
+
+
+def run_process() -> list[int]:
+    """A file that can be read once the run is dead, where the system has such files.
+
+    If it is dead already, this ends as if somebody had typed Ctrl-C.
+    """
+    try:
+        return [os.pidfd_open(int(os.environ.get("PLUMBLINE_RUN", "")))]
+    except (AttributeError, ValueError):
+        return []
+    except ProcessLookupError:
+        raise KeyboardInterrupt from None
 
 
 def end_job(connection: "_socket.socket") -> None:
@@ -185,6 +217,8 @@ def run_cold(command: list[str], output: int, limit: float) -> int:
         script, stdout=None if output == 1 else output, stderr=error, start_new_session=True
     )
     try:
+        if hasattr(os, "pidfd_open") and not wait_for(os.pidfd_open(process.pid), limit):
+            return stopped(output, limit)
         code = process.wait(limit or None)
         return code if code >= 0 else 128 - code
     except subprocess.TimeoutExpired:
@@ -202,6 +236,10 @@ def stopped(output: int, limit: float) -> int:
 
 def report_failure(command: list[str], code: int, log: str) -> None:
     """Show the end of the log: nobody should have to search for the reason."""
+    disk = os.statvfs(log)
+    if disk.f_bavail * disk.f_frsize < FULL:
+        sys.stderr.write(f"{command[0]}: the disk of {log} is full: make room, and run again\n")
+        return
     size = os.path.getsize(log)
     with open(log, "rb") as file:
         file.seek(max(0, size - TAIL))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from .coverage import step_coverage
+from .memory import Forgotten
 from .settings import DEFAULT_TOLERANCES, Settings, Tolerance
 from .step import Step
 from .verdict import write_json
@@ -42,6 +44,13 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="all children are kernels, levels are not checked",
     )
+    result.add_argument(
+        "--remember", type=Path, metavar="FILE", help="write there what the original gives"
+    )
+    result.add_argument(
+        "--recall", type=Path, metavar="FILE",
+        help="use what is written there, where it was the same original in the same settings",
+    )  # fmt: skip
     result.add_argument("--seed", type=int, default=0)
     result.add_argument("--trials", type=int, default=3)
     result.add_argument("--threads", type=int, default=1)
@@ -75,9 +84,14 @@ def judge(options: argparse.Namespace) -> int:
         original=options.original, refactored=options.refactored, composition=options.composition,
         seed=options.seed, trials=options.trials, threads=options.threads,
         tolerances=dict(options.tolerance), time_limit=options.time_limit, mem_mb=options.mem_mb,
+        remember=options.remember, recall=options.recall,
     )  # fmt: skip
     step = Step(settings)
-    verdict = step.run()
+    try:
+        verdict = step.run()
+    except Forgotten:
+        step = Step(dataclasses.replace(settings, recall=None))
+        verdict = step.run()
     if options.coverage:
         report = step_coverage(step.reference.get("record", {}), step.record)
         write_json(options.coverage, {**report, "judged": verdict.judged})

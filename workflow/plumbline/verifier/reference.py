@@ -12,7 +12,7 @@ import torch
 
 from .accounting import summary
 from .draws import Distribution, distribution, redraw_value
-from .exchange import read_value, tensor_specs, write_value
+from .exchange import Spec, read_value, tensor_specs, write_value
 from .forward import run_forward
 from .loading import load_original
 from .modes import record_forward
@@ -22,6 +22,7 @@ from .seeds import seed_of
 from .settings import GAINS, POWER, Settings
 from .state import FreshState, named_state
 
+REPEATED = Distribution("own, repeated", None)
 MAX_LOST = 0.01  # share of finite values that a trial may lose against the first one
 
 
@@ -58,6 +59,8 @@ class Reference:
         self.model.requires_grad_(False)  # as on the other side: matmul chooses its kernel by it
         self.state = FreshState(self.model, self.folder / "state", self.settings.seed)
         with torch.no_grad():
+            if known := request["recalled"]:
+                return self.recall(known)
             gain, trials = self.powered_trials()
             while len(trials) < self.settings.trials:
                 trials.append(self.trial(len(trials), trials[0]))
@@ -69,6 +72,19 @@ class Reference:
             "trials": [trial.told for trial in trials],
             "record": summary(self.recording) if self.recording else {},
         }
+
+    def recall(self, known: dict[str, Any]) -> dict[str, Any]:
+        """State and inputs of trials whose outputs are known from an earlier run."""
+        if known["gain"] is None:
+            self.state.restore(named_state(self.model))
+        else:
+            self.state.draw(known["gain"])
+        for index, trial in enumerate(known["trials"]):
+            wanted: Distribution | None = distribution(index)
+            while wanted is not None and wanted.name != trial["distribution"]:
+                wanted = wanted.fallback
+            self.write_inputs(trial["file"], index, wanted or REPEATED)
+        return known | {"state": self.state.layout, "ties": self.state.groups}
 
     def powered_trials(self) -> tuple[float | None, list[Trial]]:
         """The first gain whose first two trials are finite and tell two inputs apart."""
@@ -118,17 +134,13 @@ class Reference:
                     raise
             wanted = wanted.fallback
         assert first is not None
-        return self.forward(index, Distribution("own, repeated", None))
+        return self.forward(index, REPEATED)
 
     def forward(self, index: int, wanted: Distribution) -> Trial:
         """Write the inputs, run the model on private copies of them, write the outputs."""
         self.counter += 1
         name = f"original{index}.{self.counter}"
-        value = self.own
-        if wanted.redraw is not None:
-            value = redraw_value(value, wanted.redraw, self.settings.seed, index)
-        inputs = write_value(self.folder / f"{name}.in", value)
-        del value
+        inputs = self.write_inputs(name, index, wanted)
         self.state.assign()
         _, told = run_forward(
             self.model, self.state.state, self.state.groups, self.folder / f"{name}.in", inputs,
@@ -138,6 +150,13 @@ class Reference:
         values = flat_tensors(read_value(self.folder / f"{name}.out", told["outputs"]))
         told |= {"distribution": wanted.name, "inputs": inputs, "finite": finite_share(values)}
         return Trial(told, values)
+
+    def write_inputs(self, name: str, index: int, wanted: Distribution) -> Spec:
+        """Draw the inputs of one trial into their file."""
+        value = self.own
+        if wanted.redraw is not None:
+            value = redraw_value(value, wanted.redraw, self.settings.seed, index)
+        return write_value(self.folder / f"{name}.in", value)
 
     @contextlib.contextmanager
     def recorder(self, index: int, given: list[torch.Tensor]) -> Iterator[Recording | None]:

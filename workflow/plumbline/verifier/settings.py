@@ -46,6 +46,8 @@ class Settings:
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
     time_limit: float = 600.0
     mem_mb: int | None = None
+    remember: Path | None = None
+    recall: Path | None = None
 
     def tolerance(self, dtype: str) -> Tolerance:
         """The tolerance of one dtype; integers and booleans are compared exactly."""

@@ -175,18 +175,18 @@ class FreshState:
         self.versions: dict[str, int] = {}
 
     def _prepare(self, model: nn.Module) -> dict[str, Role]:
-        """Write the constructor's values, and choose how each tensor is drawn."""
+        """Choose how each tensor is drawn, and write the constructor's values of all others."""
         draws: dict[str, Role] = {}
         owners = _owners(model)
         for first in dict.fromkeys(self.groups.values()):
             tensor = self.state[first].detach()
-            if tensor.numel():
-                copy_span(self.file.tensor(self.layout[first]), tensor)
             names = [name for name, group in self.groups.items() if group == first]
             own = [owners[name] for name in names if name in owners]
             role = role_of(tensor, names[0], own, isinstance(self.state[first], nn.Parameter))
             if role is not None:
                 draws[first] = role
+            elif tensor.numel():
+                copy_span(self.file.tensor(self.layout[first]), tensor)
         return draws
 
     def draw(self, gain: float) -> None:
@@ -199,7 +199,8 @@ class FreshState:
     def restore(self, values: Mapping[str, torch.Tensor]) -> None:
         """Put the constructor's values back, where no gain gave a usable signal."""
         for name in self.draws:
-            copy_span(self.file.tensor(self.layout[name]), values[name])
+            if values[name].numel():
+                copy_span(self.file.tensor(self.layout[name]), values[name])
 
     def assign(self) -> None:
         """Put back what a forward replaced, and point all state at fresh copies of the file."""

@@ -28,6 +28,7 @@ from .grammar import RefactoredSource, check_refactored
 from .grammar_components import ComponentSource, check_component
 from .kernels import kernel_violations
 from .limits import no_strays
+from .memory import circumstances, keep, recall
 from .process import Handler, Json, Worker, WorkerFailed
 from .reference import Reference
 from .settings import Settings
@@ -136,26 +137,35 @@ class Step:
 
     def run_original(self) -> None:
         """Run the original alone; all that the other side needs stays in the folder."""
-        settings, text, folder = self.settings, self.original.text, self.folder
+        settings, folder = self.settings, self.folder
+        known = circumstances(settings, self.original.sha256)
+        recalled = recall(settings.recall, known) if settings.recall else None
         started = time.monotonic()
-        for careful in (False, True):
-            try:
-                with self.worker(lambda c=careful: Reference(settings, text, folder, c)) as worker:
-                    self.reference = worker.ask({"do": "run"})
-                break
-            except WorkerFailed as error:
-                if error.kind != "died" or careful:
-                    raise
-                for path in folder.iterdir():  # it may have died of redrawn inputs
-                    path.unlink()
+        self.reference = self.original_alone(recalled)
         now = time.monotonic()
-        self.deadline = min(self.deadline, now + LEAST_SECONDS + SLOWEST * (now - started))
+        if not recalled:
+            self.deadline = min(self.deadline, now + LEAST_SECONDS + SLOWEST * (now - started))
+        if settings.remember:
+            keep(settings.remember, known, self.reference, folder)
         numbers = self.verdict["numerical_comparison"]
         numbers.facts |= {"gain": self.reference["gain"], "low_power": self.reference["low_power"]}
         if self.reference["low_power"]:
             self.verdict.notes.append(
                 "low power: the original's output hardly depends on its input"
             )
+
+    def original_alone(self, recalled: Json | None, careful: bool = False) -> Json:
+        """What the worker of the original says; one that dies is asked again, with tamer inputs."""
+        settings, text, folder = self.settings, self.original.text, self.folder
+        try:
+            with self.worker(lambda: Reference(settings, text, folder, careful)) as worker:
+                return worker.ask({"recalled": recalled})
+        except WorkerFailed as error:
+            if error.kind != "died" or careful:
+                raise
+        for path in folder.iterdir():
+            path.unlink()
+        return self.original_alone(recalled, careful=True)
 
     def make_candidate(self) -> Candidate:
         """Runs in the worker: compile the checked trees, nothing else."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from .compare import Comparison, compare_structure, compare_values, same_bytes
 from .exchange import Spec, tensor_specs
+from .memory import Forgotten, file_digest
 from .process import Handler, Json, Worker, WorkerFailed
 from .settings import Settings
 from .verdict import Section
@@ -46,6 +47,8 @@ class Trials:
             trials.append({**row, "pass": not result.problem})
             if result.problem:
                 section.problems.append(f"trial {index + 1} ({kind} inputs): {result.problem}")
+        if not all(fits(trial, r) for trial, r in zip(self.given, self.results, strict=True)):
+            raise Forgotten
         self.conclude(section, trials)
 
     def request(self, index: int, trial: Json, **more: Any) -> Json:
@@ -132,6 +135,10 @@ class Trials:
         """Bytes first; only tensors that differ are looked at, by a worker made for it."""
         left = self.folder / f"{trial['file']}.{suffix}"
         right = self.folder / f"{reply['file']}.{suffix}"
+        if "digests" in trial and result.pending:
+            result.values += sum(math.prod(spec["shape"]) for _, spec, _ in result.pending)
+            result.bit_exact = file_digest(right) == trial["digests"][suffix]
+            result.pending.clear()
         for where, expected, found in result.pending:
             result.values += math.prod(expected["shape"])
             if not result.problem and not same_bytes(left, right, expected, found):
@@ -190,3 +197,8 @@ class Trials:
             raise
         result = self.compare(trial, reply)
         return bool(result.problem) or not result.bit_exact
+
+
+def fits(trial: Json, result: Comparison) -> bool:
+    """False where outputs differ of which only digests are known: nobody can say by how much."""
+    return "digests" not in trial or (result.bit_exact and not result.problem)
