@@ -181,6 +181,23 @@ BY_HAND = {
         f"{TWO}\nself.fill = Fill()",
         "y = self.fc(x)\nif mask is not None:\n    y = self.fill(y, mask)\nreturn self.relu(y)",
     ),
+    "mask_made_by_functions": Step(
+        fusion(
+            "return F.relu(x.masked_fill(mask, -1.0))",
+            inputs="[torch.randn(4, 4), torch.tril(torch.ones_like(torch.zeros(4, 4))) == 0]",
+            args="x, mask",
+        ),
+        {
+            "fill": Child(
+                "return x.masked_fill(mask, -1.0)",
+                inputs="[torch.randn(4, 4), torch.triu(torch.ones(4, 4), diagonal=1).bool()]",
+                args="x, mask",
+            ),
+            "relu": RELU._replace(inputs="[torch.randn(4, 4)]"),
+        },
+        "self.fill = Fill()\nself.relu = Relu()",
+        "return self.relu(self.fill(x, mask))",
+    ),
     "pool_by_function": Step(
         fusion("return F.relu(self.pool(x))", "self.pool = nn.MaxPool2d(2)", MAPS),
         {

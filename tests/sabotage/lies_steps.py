@@ -46,6 +46,10 @@ LIES = {
     # ways out of the grammar, and state that leaves no trace
     "globals_of_a_function": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", 'return F.relu.__globals__["torch"].relu(self.fc(x))', "__globals__ may not be used"),
     "code_of_a_function": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", "F.relu.__code__\n        return F.relu(self.fc(x))", "__code__ may not be used"),
+    "attributes_in_a_format": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", '"{0.__globals__}".format(F.relu)\n        return F.relu(self.fc(x))', ".format may not be used"),
+    "finalizer": one("layer_of_fusions", "block", "    def forward", "    def __del__(self):\n        pass\n\n    def forward", "__del__ is reserved"),
+    "slots": one("layer_of_fusions", "block", "class Model(nn.Module):", "class Model(nn.Module):\n    __slots__ = ()", "__slots__ is reserved"),
+    "asks_allclose": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", "if torch.allclose(x, x + 1):\n            return x\n        return F.relu(self.fc(x))", "read into Python|reaches no output"),
     "counts_in_an_iterator": StepLie("layer_of_fusions", [(CHILD.format("block"), FC, f"{FC}\n        self.count = enumerate((0,) * 99)"), (CHILD.format("block"), "return F.relu(self.fc(x))", "for i, _ in self.count:\n            break\n        return F.relu(self.fc(x))")], "keeps state between calls"),
     "seeds_in_forward": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", "torch.manual_seed(0)\n        return F.relu(self.fc(x))", "manual_seed may not be used"),
     "lowers_precision": one("child_under_autocast", "original.py", 'with torch.autocast("cpu", dtype=torch.bfloat16):\n            y = self.fc(x)', "y = self.fc(x)", "bfloat16"),

@@ -113,7 +113,7 @@ def test_hostile_original_fails(name: str, honest: Honest, judge: Judge, clean: 
     folder = honest("vgg_block")
     plant(folder, code)
     started = time.monotonic()
-    verdict = judge(folder, time_limit=3.0, mem_mb=2000)
+    verdict = judge(folder, time_limit=3.0, mem_mb=800)
     assert time.monotonic() - started < 60  # and not for ever
     assert verdict["status"] == "FAIL"
     assert verdict["isolation"]["status"] == "FAIL"
@@ -149,7 +149,7 @@ def test_hostile_child_fails(name: str, honest: Honest, judge: Judge, clean: Non
     folder = honest("vgg_block")
     before = "return self.relu(self.conv(x))"
     falsify(folder, "children/conv_relu_3x8.py", before, f"{code}\n        {before}")
-    verdict = judge(folder, time_limit=4.0, mem_mb=2000)
+    verdict = judge(folder, time_limit=4.0, mem_mb=800)
     assert verdict["status"] == "FAIL"
     assert any(reason in verdict["reason"] for reason in reasons.split("|")), verdict["reason"]
 

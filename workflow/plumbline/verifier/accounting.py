@@ -9,7 +9,7 @@ from .fingerprints import state_uses
 from .recording import Call, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
-READS = ("_local_scalar_dense", "equal")  # nodes that give a Python value
+READS = ("_local_scalar_dense", "equal", "allclose")  # nodes that give a Python value
 
 
 def summary(recording: Recording) -> dict[str, Any]:

@@ -151,11 +151,15 @@ class _ComponentGrammar(FileGrammar):
     def class_part(self, node: ast.stmt) -> None:
         match node:
             case ast.FunctionDef(name=name):
+                if name != "__init__":
+                    check_local_name(node, name)
                 if name in MODULE_ATTRIBUTES - {"__init__", "forward"}:
                     raise Refused(node, "class body", f"{name} may not be defined")
                 self.function(node)
-            case ast.Assign([ast.Name()], value) if is_literal(value, self.numbers):
-                return
+            case ast.Assign([ast.Name(name)], value) if is_literal(value, self.numbers):
+                check_local_name(node, name)
+                if name in MODULE_ATTRIBUTES:
+                    raise Refused(node, "class body", f"{name} belongs to nn.Module")
             case _ if not is_docstring(node) and not isinstance(node, ast.Pass):
                 raise Refused(node, "class body", f"{shown(node)} may not stand in a class")
 

@@ -27,7 +27,7 @@ ARITHMETIC = frozenset(
     rtruediv radd rmul iadd isub imul itruediv idiv pos positive""".split()
 )
 TRANSPARENT = frozenset(
-    """detach data requires_grad_ alias resolve_conj resolve_neg is_contiguous""".split()
+    """detach data requires_grad_ alias resolve_conj resolve_neg is_contiguous cpu""".split()
 )
 CASTS = frozenset(
     """to type type_as float double half bfloat16 int long short bool char byte cfloat""".split()

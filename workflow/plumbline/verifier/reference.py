@@ -40,8 +40,9 @@ class Trial(NamedTuple):
 class Reference:
     """Runs the original. One request does everything; the files stay for the other worker."""
 
-    def __init__(self, settings: Settings, text: str, folder: Path) -> None:
+    def __init__(self, settings: Settings, text: str, folder: Path, careful: bool = False) -> None:
         self.settings, self.text, self.folder = settings, text, folder
+        self.careful = careful  # stay near the file's own inputs: redrawn ones killed the process
         self.counter = 0
         self.recording: Recording | None = None
 
@@ -118,6 +119,8 @@ class Reference:
     def trial(self, index: int, first: Trial | None) -> Trial:
         """One counted trial; a distribution that the original refuses is replaced."""
         wanted: Distribution | None = distribution(index)
+        if wanted and wanted.fallback and self.careful:
+            wanted = wanted.fallback
         while wanted is not None:
             try:
                 trial = self.forward(index, wanted)

@@ -137,12 +137,11 @@ class Step:
 
     def run_original(self) -> None:
         """Run the original alone; all that the other side needs stays in the folder."""
-        settings, text, folder = self.settings, self.original.text, self.folder
+        settings, folder = self.settings, self.folder
         known = circumstances(settings, self.original.sha256)
         recalled = recall(settings.recall, known) if settings.recall else None
         started = time.monotonic()
-        with self.worker(lambda: Reference(settings, text, folder)) as worker:
-            self.reference = worker.ask({"recalled": recalled})
+        self.reference = self.original_alone(recalled)
         now = time.monotonic()
         if not recalled:
             self.deadline = min(self.deadline, now + LEAST_SECONDS + SLOWEST * (now - started))
@@ -154,6 +153,19 @@ class Step:
             self.verdict.notes.append(
                 "low power: the original's output hardly depends on its input"
             )
+
+    def original_alone(self, recalled: Json | None, careful: bool = False) -> Json:
+        """What the worker of the original says; one that dies is asked again, with tamer inputs."""
+        settings, text, folder = self.settings, self.original.text, self.folder
+        try:
+            with self.worker(lambda: Reference(settings, text, folder, careful)) as worker:
+                return worker.ask({"recalled": recalled})
+        except WorkerFailed as error:
+            if error.kind != "died" or careful:
+                raise
+        for path in folder.iterdir():
+            path.unlink()
+        return self.original_alone(recalled, careful=True)
 
     def make_candidate(self) -> Candidate:
         """Runs in the worker: compile the checked trees, nothing else."""

@@ -15,6 +15,10 @@ from .settings import Settings
 from .verdict import Section, Verdict
 
 LEVELS = ("kernel", "fusion", "layer", "model")
+FUSED = frozenset(  # what follows an operation and is never left alone behind it
+    """relu relu6 leakyrelu prelu elu selu celu gelu silu mish sigmoid tanh softplus hardswish
+    hardsigmoid hardtanh softmax logsoftmax batchnorm groupnorm instancenorm dropout""".split()
+)
 HEADER = re.compile(r"^\s*Abstraction Level:\s*(\w+)", re.MULTILINE)
 Json = dict[str, Any]
 
@@ -153,21 +157,24 @@ def parent_problems(
         for name, level in levels.items()
         if level not in (wanted, "kernel")
     ]
-    kernels = [(one, two) for one, two in record["feeds"] if levels[one] == levels[two] == "kernel"]
-    if parent == "layer" and total > 5 and kernels and set(levels.values()) == {"kernel"}:
-        one, two = kernels[0]
-        problems.append(
-            f"a layer of {total} operations has fusions under it; all children are kernels and "
-            f"{one} feeds {two}: levels are skipped"
-        )
+    kernels = {name for name, level in levels.items() if level == "kernel"}
+    feeds = [(one, two) for one, two in record["feeds"] if one in kernels and two in kernels]
+    if parent == "layer" and total > 5 and len(kernels) == len(levels):
+        calls = {child["attribute"]: child["calls"] for child in record["children"]}
+        problems += [
+            f"a layer of {total} operations has fusions under it, but all its children are kernels "
+            f"({one} feeds {two}, which belongs with it): levels are skipped"
+            for one, two in feeds
+            if set(calls[two]) & FUSED
+        ][:1]
     if parent == "model":
-        if all(level == "kernel" for level in levels.values()):
+        if len(kernels) == len(levels):
             problems.append(
                 "a model has layers under it; all children are kernels, levels are skipped"
             )
         problems += [
             f"kernels {one} and {two} feed one another under a model; they belong into a layer"
-            for one, two in kernels
+            for one, two in feeds
         ]
     return problems
 

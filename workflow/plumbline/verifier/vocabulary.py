@@ -21,7 +21,9 @@ PLUMBING_METHODS = PLUMBING - JOINS
 TRANSPOSED = frozenset({"T", "mT"})
 FACTORIES = frozenset(
     """randn rand randint randperm zeros ones full arange linspace logspace eye tensor empty
-    normal tril_indices triu_indices complex polar stack cat concat where bernoulli""".split()
+    normal tril_indices triu_indices complex polar stack cat concat where bernoulli tril triu
+    zeros_like ones_like full_like rand_like randn_like randint_like abs clamp softmax sigmoid
+    tanh exp log sqrt sin cos outer""".split()
 )
 FACTORY_METHODS = PLUMBING_METHODS | frozenset(
     """to abs tril triu masked_fill masked_fill_ clamp clamp_min clamp_max as_strided float
@@ -135,9 +137,7 @@ def tensor_names() -> frozenset[str]:
 @functools.cache
 def value_names() -> frozenset[str]:
     """What may follow a dot after any value: tensors, containers, strings, shapes, finfo."""
-    containers = (
-        _public(list) | _public(dict) | _public(tuple) | {"join", "format", "lower", "upper"}
-    )
+    containers = _public(list) | _public(dict) | _public(tuple) | {"join", "lower", "upper"}
     return tensor_names() | containers | {"eps", "tiny", "weight", "bias", "numerator"}
 
 
