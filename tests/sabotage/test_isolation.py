@@ -114,7 +114,7 @@ def test_hostile_original_fails(name: str, honest: Honest, judge: Judge, clean: 
     plant(folder, code)
     started = time.monotonic()
     verdict = judge(folder, time_limit=3.0, mem_mb=2000)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60  # and not for ever
     assert verdict["status"] == "FAIL"
     assert verdict["isolation"]["status"] == "FAIL"
     assert any(reason in verdict["reason"] for reason in reasons.split("|")), verdict["reason"]

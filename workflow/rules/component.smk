@@ -15,6 +15,9 @@ rule component:
         "<results>/{model}/logs/component_{level}_{component}.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         emitted=WIRING.emitted_component,
         result=WIRING.folder,
@@ -34,8 +37,9 @@ rule selftest:
         "<results>/{model}/logs/selftest_{component}.log",
     conda:
         "../../environment.yml"
-    threads: SETTINGS.threads
+    threads: lambda wildcards: 0 if WIRING.own_verdict(wildcards) else SETTINGS.threads
     resources:
+        light=lambda wildcards: int(bool(WIRING.own_verdict(wildcards))),
         mem_mb=WIRING.selftest_mb,
         runtime="1h",
     params:

@@ -19,6 +19,9 @@ rule compose:
         "<results>/{model}/logs/compose.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         emitted=WIRING.emitted_composition,
         result=WIRING.folder,
@@ -92,6 +95,9 @@ rule composition_result:
         "<results>/{model}/logs/composition_result.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
     shell:
@@ -136,6 +142,9 @@ rule summary:
         "<results>/{model}/logs/summary.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         verifier=VERIFIER,
         describer=DESCRIBER,
@@ -155,6 +164,9 @@ rule accept:
         "<results>/{model}/logs/accept.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
         result=WIRING.folder,

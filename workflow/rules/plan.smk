@@ -45,6 +45,9 @@ checkpoint plans:
         "<results>/plans.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         memory_mb=MEMORY_MB,
         pipeline=PIPELINE,
@@ -63,6 +66,9 @@ rule refused:
         "<results>/{model}/logs/refused.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         result=WIRING.folder,
     shell:

@@ -19,6 +19,9 @@ rule step:
         "<results>/{model}/logs/{step}.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         emitted=WIRING.emitted_step,
         result=WIRING.folder,
@@ -73,6 +76,9 @@ rule gate:
         "<results>/{model}/logs/gate_{step}.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
         components=WIRING.step_components,
@@ -95,6 +101,9 @@ rule certify:
         "<results>/{model}/logs/certify_{component}.log",
     conda:
         "../../environment.yml"
+    threads: 0
+    resources:
+        light=1,
     params:
         pipeline=PIPELINE,
         level=WIRING.level,

@@ -23,9 +23,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def refusal(args: argparse.Namespace) -> list[Failure]:
+def refused(args: argparse.Namespace) -> int:
+    """One line; the whole error stands at the end of the run."""
     index = json.loads(args.plans.read_text(encoding="utf-8"))[args.result.name]
-    return [verdicts.refusal(index["error"] or {})]
+    what = (index["error"] or {}).get("what", "there is no plan")
+    print(f"FAIL  {args.result.name}  planning: {what}", flush=True)
+    return 1
 
 
 def failures(result: Path) -> list[Failure]:
@@ -43,8 +46,10 @@ def failures(result: Path) -> list[Failure]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
+    if args.plans:
+        return refused(args)
     model = args.result.name
-    found = refusal(args) if args.plans else failures(args.result)
+    found = failures(args.result)
     edited = records.edited(args.result, "composition")
     if found or edited:
         lines = [failure.lines(model) for failure in found]

@@ -19,10 +19,13 @@ from typing import Any
 import torch
 from torch import nn
 
+from .dispatched import Dispatched
 from .errors import Refusal
 from .graph import Graph, leaves, tree_map
 from .modelfile import ModelFile
+from .module_calls import call_module
 from .recorder import Recorder
+from .repeat import check_repeats, copied
 from .state import named_modules, named_state
 
 
@@ -35,19 +38,29 @@ def capture(file: ModelFile, seed: int = 0) -> Graph:
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(seed)
     model, inputs = file.build()
+    again = copied(inputs)
+    torch.manual_seed(seed)
     try:
-        return capture_call(model, inputs, file.name)
+        graph, outputs = _recorded(model, inputs, file.name)
+        check_repeats(file, model, again, outputs, seed, plain_output)
+        return graph
     except Refusal:
         raise
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        if Path(last.filename).parent == Path(__file__).parent and last.name != "<lambda>":
+        passed_on = last.name == "<lambda>" or "func(*args" in (last.line or "")
+        if Path(last.filename).parent == Path(__file__).parent and not passed_on:
             raise  # a fault of ours, not of a call that we pass on: not to be told as the author's
         raise file.refusal("forward()", error) from None
 
 
 def capture_call(model: nn.Module, inputs: Any, name: str) -> Graph:
     """Run `model` (in eval mode, without gradients) on `inputs`: a list of positional, or a dict of keyword inputs."""
+    return _recorded(model, inputs, name)[0]
+
+
+def _recorded(model: nn.Module, inputs: Any, name: str) -> tuple[Graph, Any]:
+    """The graph, and the outputs themselves."""
     graph = Graph(name)
     recorder = Recorder(graph, {})
     for path, module in named_modules(model):
@@ -63,10 +76,12 @@ def capture_call(model: nn.Module, inputs: Any, name: str) -> Graph:
             graph.aliases[path] = graph.values[known].name
     args, kwargs = ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), {})
     _bind_inputs(graph, recorder, model, args, kwargs)
-    with torch.no_grad(), recorder, _watched(recorder):
+    beneath = Dispatched(lambda: recorder.inside > 0, recorder.dispatched)
+    with torch.no_grad(), beneath, recorder, _watched(recorder):
         result = model(*args, **kwargs)
-    graph.outputs = tree_map(recorder.use, plain_output(result))
-    return graph
+    outputs = plain_output(result)
+    graph.outputs = tree_map(recorder.use, outputs)
+    return graph, outputs
 
 
 def _bind_inputs(
@@ -99,7 +114,7 @@ def _watched(recorder: Recorder) -> Iterator[None]:
     plain = nn.Module.__call__
 
     def watched(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        return recorder.call_module(module, plain, args, kwargs)
+        return call_module(recorder, module, plain, args, kwargs)
 
     nn.Module.__call__ = watched  # type: ignore[method-assign]
     try:

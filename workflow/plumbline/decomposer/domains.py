@@ -11,6 +11,7 @@ from .graph import Domain
 SAMPLE = 1 << 14  # elements looked at for mean and spread; bounds are exact up to FULL
 FULL = 1 << 22
 UNUSUAL = 1 << 52
+LISTED = 32  # a row of integers up to this length is written down
 PATTERN = 1 << 21  # larger tensors are not compared with triangular patterns
 
 
@@ -43,6 +44,8 @@ def _integer(data: torch.Tensor, sampled: bool) -> Domain:
         steps = torch.arange(data.shape[-1], dtype=data.dtype) + data.reshape(-1)[0]
         if kind == "integer" and torch.equal(data, steps.expand_as(data)):
             kind = "arange"
+    if kind == "integer" and data.dim() == 1 and data.numel() <= LISTED:
+        return Domain("listed", low=low.item(), high=high.item(), values=tuple(data.tolist()))
     return Domain(kind, low=low.item(), high=high.item())
 
 

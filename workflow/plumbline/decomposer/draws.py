@@ -46,7 +46,9 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
             )
         case "boolean" | "lower" | "upper" if type_.dtype == "bool":
             return f"torch.rand({_size(shape)}) < {literal(domain.share or 0.5)}"
-        case "integer":
+        case "listed" if len(shape) == 1 and shape[0] == len(domain.values):
+            return f"torch.tensor({literal(list(domain.values))}{_dtype(type_, 'int64')})"
+        case "integer" | "listed":
             return f"torch.randint({int(domain.low)}, {int(domain.high) + 1}, {literal(shape)}{_dtype(type_, 'int64')})"
         case "complex":
             return f"torch.randn({_size(shape)}{_dtype(type_)}){_scaled(domain.std, 0.0)}"

@@ -40,11 +40,12 @@ def component_text(entry: Entry, model_source: str | None = None) -> str:
 
 def original_text(entry: Entry, component: str, model_source: str) -> str:
     """What stands as original.py in the component's step: the component's file, or the user's for a root kernel."""
-    return authored_text(entry, model_source) if entry["level"] == "kernel" else component
+    return authored_text(_whole(entry), model_source) if entry["whole"] else component
 
 
 def refactored_text(entry: Entry) -> str:
     """The step's refactored.py."""
+    entry = _whole(entry)
     step = entry["step"]
     text = _doc(
         f"{entry['name']} refactored: calls of its children and data plumbing.",
@@ -80,6 +81,11 @@ def refactored_text(entry: Entry) -> str:
             "",
         ]
     )
+
+
+def _whole(entry: Entry) -> Entry:
+    """The entry with the model's own inputs and outputs, where the component is the kernel of a model."""
+    return {**entry, **(entry["whole"] or {})}
 
 
 def write_step(

@@ -28,6 +28,7 @@ class Entries:
         roles: Roles,
         components: dict[str, Component],
         signature: dict[int, str],
+        whole: Region,
     ):
         self.graph, self.roles, self.components, self.signature = (
             graph,
@@ -36,6 +37,7 @@ class Entries:
             signature,
         )
         self.root = next(iter(components.values()))
+        self.whole = whole  # the model; around the root's own region where the root is a kernel
         self.members = {
             c.signature: Members.of(graph, roles, c.region) for c in components.values()
         }
@@ -43,33 +45,49 @@ class Entries:
     def entry(self, component: Component) -> Entry:
         """The entry of one component."""
         region = component.region
-        is_root = component is self.root
-        authored = is_root and component.level != "kernel"
-        inputs = self._root_inputs() if is_root else self._inputs(region)
+        authored = self.is_authored(component)
+        border = self._whole() if authored else self._border(region)
         entry: Entry = {
             "name": component.name,
             "level": component.level,
             "parents": [self.components[s].name for s in component.parents] or ["root"],
             "authored": authored,
-            "plain": not is_root or self._is_plain(component),
-            "keywords": is_root and self.graph.positional == 0 and bool(self.graph.inputs),
+            "plain": border["plain"],
+            "keywords": border["keywords"],
             "instances": len(component.instances),
             "reason": region.reason,
             "operations": [
                 word(self.graph.operations[i])
                 for i in self.roles.kernels(list(region.operations()))
             ],
-            "inputs": inputs,
-            "outputs": self._outputs(component),
+            "inputs": border["inputs"],
+            "outputs": border["outputs"],
+            "whole": self._whole() if component is self.root and not authored else None,
             "weights": self._weights(component),
             "places": sorted({self._place(instance) for instance in component.instances})[:12],
-            "body": None if authored else self._body(component, is_root),
+            "body": None if authored else self._body(component),
             "step": Refactoring(self, component).step(),
         }
         return entry
 
-    def _is_plain(self, component: Component) -> bool:
-        """Whether the root takes tensors by position and returns a tensor or a flat tuple of tensors."""
+    def _border(self, region: Region) -> dict[str, Any]:
+        """What goes into and comes out of a part: tensors by position, a tensor or a flat tuple."""
+        names = Body(self.graph, lambda _: None, lambda _: "").inputs(region.inputs)
+        inputs = [self._tensor(n, value) for n, value in zip(names, region.inputs, strict=True)]
+        outputs = self._outputs([Ref(value) for value in region.outputs])
+        return {"inputs": inputs, "outputs": outputs, "plain": True, "keywords": False}
+
+    def _whole(self) -> dict[str, Any]:
+        """What goes into and comes out of the model, nested as the author has it."""
+        return {
+            "inputs": self._root_inputs(),
+            "outputs": self._outputs(self.graph.outputs),
+            "plain": self._is_plain(),
+            "keywords": self.graph.positional == 0 and bool(self.graph.inputs),
+        }
+
+    def _is_plain(self) -> bool:
+        """Whether the model takes tensors by position and returns a tensor or a flat tuple of tensors."""
         outputs = self.graph.outputs
         flat = (
             [outputs]
@@ -83,10 +101,6 @@ class Entries:
         return by_position and all(isinstance(leaf, Ref) for leaf in [*inputs, *flat])
 
     # -- what crosses the border ----------------------------------------------------------------------------------
-
-    def _inputs(self, region: Region) -> list[dict[str, Any]]:
-        names = self.forward_names(region)
-        return [self._tensor(name, value) for name, value in zip(names, region.inputs, strict=True)]
 
     def _root_inputs(self) -> list[dict[str, Any]]:
         return [
@@ -140,15 +154,15 @@ class Entries:
                 return literal(tree)
 
     def output_tree(self, component: Component) -> Any:
-        """What the forward returns: the model's own nesting for the root, else one tensor or a tuple."""
-        if component is self.root:
+        """What the forward returns: the model's own nesting for an author's file, else one tensor or a tuple."""
+        if self.is_authored(component):
             return self.graph.outputs
         outputs = [Ref(value) for value in component.region.outputs]
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
-    def _outputs(self, component: Component) -> list[dict[str, Any]]:
+    def _outputs(self, tree: Any) -> list[dict[str, Any]]:
         found = []
-        for leaf in leaves(self.output_tree(component)):
+        for leaf in leaves(tree):
             if isinstance(leaf, Ref):
                 content = self.graph.values[leaf.value]
                 domain = content.domain
@@ -183,11 +197,11 @@ class Entries:
 
     def is_authored(self, component: Component) -> bool:
         """Whether the component's file is the user's own: the root, unless it is a kernel."""
-        return component is self.root
+        return component is self.root and component.level != "kernel"
 
     def state_names(self, component: Component) -> dict[int, list[str]]:
         """State value (of the region that stands for the component) -> its names in the component's file."""
-        if component is self.root and component.level != "kernel":
+        if self.is_authored(component):
             other: dict[str, list[str]] = {}
             for alias, name in self.graph.aliases.items():
                 other.setdefault(name, []).append(alias)
@@ -195,10 +209,6 @@ class Entries:
             names = {v: self.graph.values[v].name for v in values}
             return {v: [name, *other.get(name, [])] for v, name in names.items()}
         return self.members[component.signature].names
-
-    def forward_names(self, region: Region) -> list[str]:
-        body = Body(self.graph, lambda _: None, lambda _: "")
-        return body.inputs(region.inputs)
 
     def _place(self, region: Region) -> str:
         first = region.first()
@@ -209,10 +219,10 @@ class Entries:
 
     # -- the code in full -----------------------------------------------------------------------------------------
 
-    def _body(self, component: Component, is_root: bool) -> dict[str, Any]:
+    def _body(self, component: Component) -> dict[str, Any]:
         members = self.members[component.signature]
         body = Body(self.graph, members.attribute, lambda op: f"self.{members.modules[op.index]}")
-        arguments = self.root_arguments(body) if is_root else body.inputs(component.region.inputs)
+        arguments = body.inputs(component.region.inputs)
         steps: list[Step] = [
             self.graph.operations[index] for index in component.region.operations()
         ]

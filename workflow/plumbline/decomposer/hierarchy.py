@@ -1,8 +1,8 @@
 """The module hierarchy as an indented list, equal siblings told once.
 
-- blocks: ModuleList
+- self.blocks: ModuleList
   - 0 ... 11: TransformerBlock (12 equal)
-    - ln_1: nn.LayerNorm(768)
+    - self.ln_1: nn.LayerNorm(768)
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def _below(module: _Module, indent: str) -> Iterator[str]:
         while stop < len(children) and children[stop].content() == children[start].content():
             stop += 1
         first, last = children[start], children[stop - 1]
-        label = first.name if stop == start + 1 else f"{first.name} ... {last.name}"
+        own = "" if first.name.isdigit() else "self."
+        label = own + first.name if stop == start + 1 else f"{own}{first.name} ... {own}{last.name}"
         count = f" ({stop - start} equal)" if stop > start + 1 else ""
         yield f"{indent}- {label}: {first.text}{count}"
         yield from _below(first, indent + "  ")

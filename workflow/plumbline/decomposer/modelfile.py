@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -12,11 +11,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
 from .errors import Refusal
+from .room import ALLOCATION, check_room, too_large
+from .words import identifier
 
-NEEDED = ("Model", "get_inputs")
+NEEDED = {
+    "Model": "class Model(nn.Module)",
+    "get_inputs": "def get_inputs(), which returns the list of forward's arguments",
+}
+NEWLINE = b"\n"
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,8 @@ class ModelFile:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise Refusal(
-                "the model file is not utf-8", f"{path}, byte {error.start}", "Python source in utf-8",
-                error.reason, "save it as utf-8",
+                "the model file is not utf-8", f"{path}, line {data[: error.start].count(NEWLINE) + 1}",
+                "Python source in utf-8", f"the byte 0x{data[error.start]:02x}", "save it as utf-8",
             ) from None  # fmt: skip
         try:
             compile(text, str(path), "exec")
@@ -46,45 +52,53 @@ class ModelFile:
             line = getattr(error, "lineno", None) or 1
             raise Refusal(
                 "the model file is not Python", f"{path}, line {line}", "a module that compiles",
-                f"{error.__class__.__name__}: {getattr(error, 'msg', error)}", "run it with python and mend it",
+                _syntax(error), "mend that line",
             ) from None  # fmt: skip
         return cls(path, text, hashlib.sha256(data).hexdigest())
 
     def load(self) -> ModuleType:
         """Execute the module. Whatever it raises is the author's: shown as their own traceback."""
-        spec = importlib.util.spec_from_file_location(self.name, self.path)
-        assert spec and spec.loader
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[self.name] = (
-            module  # dataclasses and pickles of the author's look themselves up here
-        )
-        self._guard("importing the file", lambda: spec.loader.exec_module(module))
-        for name in NEEDED:
+        module = self._guard("importing the file", self.execute)
+        assert isinstance(module, ModuleType)
+        for name, wanted in NEEDED.items():
             if not hasattr(module, name):
                 raise Refusal(
-                    f"the model file has no `{name}`", str(self.path), f"`{name}` at the top level of the file",
-                    ", ".join(sorted(n for n in vars(module) if not n.startswith("_"))) or "nothing",
-                    "add it: see models/softmax.py for the smallest model file",
+                    f"the model file has no `{name}`", str(self.path), f"{wanted}, at the top level of the file",
+                    _defined(module), "add it: README.md shows a whole model file",
                 )  # fmt: skip
+        return module
+
+    def execute(self) -> ModuleType:
+        """The module, under a name of its own: a model file may be called like a library that it imports."""
+        name = f"model_file_{identifier(self.name)}"
+        spec = importlib.util.spec_from_file_location(name, self.path)
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = (
+            module  # dataclasses and pickles of the author's look themselves up here
+        )
+        spec.loader.exec_module(module)
         return module
 
     def build(self) -> tuple[nn.Module, Any]:
         """The model in eval mode and its inputs."""
         module = self.load()
         init = self._guard("get_init_inputs()", getattr(module, "get_init_inputs", list))
-        if isinstance(init, dict):
-            model = self._guard("Model(**get_init_inputs())", lambda: module.Model(**init))
-        else:
-            model = self._guard("Model(*get_init_inputs())", lambda: module.Model(*init))
+        keywords = isinstance(init, dict)
+        doing = f"Model({'*' * (1 + keywords)}get_init_inputs())"
+
+        def make() -> Any:
+            return module.Model(**init) if keywords else module.Model(*init)
+
+        check_room(doing, str(self.path), make)
+        model = self._guard(doing, make)
         if not isinstance(model, nn.Module):
             raise Refusal(
                 "`Model` is not a torch module", str(self.path), "a subclass of torch.nn.Module",
                 type(model).__name__, "derive it from nn.Module",
             )  # fmt: skip
         inputs = self._guard("get_inputs()", module.get_inputs)
-        if not isinstance(inputs, list | tuple | dict):
-            inputs = [inputs]
-        return model.eval(), inputs
+        return model.eval(), inputs if isinstance(inputs, list | tuple | dict) else [inputs]
 
     def _guard(self, doing: str, call: Any) -> Any:
         try:
@@ -96,30 +110,55 @@ class ModelFile:
 
     def refusal(self, doing: str, error: BaseException) -> Refusal:
         """The author's exception, with the frames of the author's own code."""
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if frame.filename == str(self.path)]
-        where = "\n".join(f"{self.path}, line {frame.lineno}: {frame.line}" for frame in own[-4:])
+        told = self._traceback(error)
         found = "".join(traceback.format_exception_only(error)).strip()
-        wanted = _ALLOCATION.search(found)
-        if wanted:
-            return _too_large(doing, where or str(self.path), int(wanted[1]))
+        wanted = ALLOCATION.search(found)
+        if wanted or isinstance(error, MemoryError):
+            frames = [
+                frame for frame in self._own_frames(error) if frame.filename == str(self.path)
+            ]
+            line = f", line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
+            return too_large(doing, f"{self.path}{line}", int(wanted[1]) if wanted else 0)
         return Refusal(
-            f"{doing} raises an exception", where or str(self.path), "a model that runs on the CPU",
-            found[:2000], "run Model(*get_init_inputs())(*get_inputs()) by itself and mend it",
+            f"{doing} raises an exception", str(self.path), "a model that runs on the CPU", told,
+            "mend it so that Model(*get_init_inputs())(*get_inputs()) runs by itself",
         )  # fmt: skip
 
+    def _traceback(self, error: BaseException) -> str:
+        """As Python prints it, but of the author's own frames only."""
+        last = "".join(traceback.format_exception_only(error)).strip()
+        frames = traceback.format_list(self._own_frames(error))
+        head = "Traceback (most recent call last):\n" if frames else ""
+        return head + "".join(frames) + last
 
-_ALLOCATION = re.compile(r"tried to allocate (\d+) bytes")
+    def _own_frames(self, error: BaseException) -> list[traceback.FrameSummary]:
+        """Frames outside of this package, of torch and of Python's own import system; the path as it was given."""
+        foreign = (str(Path(__file__).parent), str(Path(torch.__file__).parent), "<frozen ")
+        here = {str(self.path.resolve()): str(self.path), str(self.path.absolute()): str(self.path)}
+        return [
+            traceback.FrameSummary(here.get(f.filename, f.filename), f.lineno, f.name, line=f.line)
+            for f in traceback.extract_tb(error.__traceback__)
+            if not f.filename.startswith(foreign)
+        ]
 
 
-def _too_large(doing: str, where: str, wanted: int) -> Refusal:
-    """The model asks for more memory than there is."""
-    with open("/proc/meminfo", encoding="ascii") as file:
-        sizes = {name: int(size.split()[0]) for name, size in (line.split(":") for line in file)}
-    return Refusal(
-        f"{doing} does not fit in memory",
-        where,
-        f"at most {sizes['MemAvailable'] // 2**10} MB, which is what this machine has available",
-        f"one tensor of {wanted // 2**20} MB",
-        "run it on a machine with more memory, or make the model file smaller",
-    )
+def _syntax(error: SyntaxError | ValueError) -> str:
+    """The line with a mark under the place, as Python shows it."""
+    lines = traceback.format_exception_only(error)
+    return "".join(line for line in lines if not line.startswith("  File ")).rstrip()
+
+
+def _defined(module: ModuleType) -> str:
+    """What the file itself defines."""
+    own = [n for n, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__]
+    return ", ".join(sorted(own)) or "nothing of its own"
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """Frames outside of this package, of torch and of Python's own import system."""
+    foreign = (str(Path(__file__).parent), str(Path(torch.__file__).parent), "<frozen ")
+    return [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(foreign)
+    ]

@@ -106,12 +106,19 @@ def _rebuilds(module: nn.Module, arguments: dict[str, Any]) -> bool:
 
 
 def _simplified(module: nn.Module, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Write `3` for `(3, 3)` and `768` for `(768,)` where that makes the same module."""
+    """Write `3` for `(3, 3)` and `768` for `(768,)`, and leave out what is the default then, as an author does."""
     simple = {
         name: value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
         for name, value in arguments.items()
     }
-    return simple if simple == arguments or _rebuilds(module, simple) else arguments
+    defaults = {parameter.name: parameter.default for parameter in _parameters(type(module))}
+    short = {
+        name: value
+        for name, value in simple.items()
+        if type(value) is not type(defaults[name]) or value != defaults[name]
+    }
+    candidates = (candidate for candidate in (short, simple) if candidate != arguments)
+    return next((c for c in candidates if _rebuilds(module, c)), arguments)
 
 
 def _state(module: nn.Module) -> dict[str, torch.Tensor]:

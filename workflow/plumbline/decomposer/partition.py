@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .absorb import Absorber
+from .blocks import LARGEST as LAYER_LARGEST
 from .fusions import LARGEST as FUSION_LARGEST
 from .fusions import fuse
 from .graph import Graph, refs
-from .layers import LARGEST as LAYER_LARGEST
 from .layers import Piece, cut_into_layers
 from .links import link
 from .regions import Region, arrange, set_borders
@@ -25,6 +26,7 @@ class Partitioner:
         self.roles: Roles = assign_roles(graph)
         views = {index for index, role in enumerate(self.roles.role) if role == "state"}
         self.before = [needed - views for needed in dependencies(graph)]
+        self.absorber = Absorber(graph, self.roles)
 
     def root(self) -> tuple[Region, Roles]:
         live = [
@@ -40,16 +42,45 @@ class Partitioner:
         elif count > 1:
             region = self._fusion(live, "the whole model has the size of a fusion")
         else:
-            region = Region("kernel", self._with_state(live), "the whole model is one operation")
+            region = self._single(live)
         self._add_handouts(region, root=True)
         set_borders(self.graph, self.roles, region, set(refs(self.graph.outputs)))
+        if region.level == "kernel":
+            self._return_all(region.children()[0])
         return region, self.roles
+
+    def _single(self, live: list[int]) -> Region:
+        """A model of at most one operation: its kernel, and the bare arithmetic that stands around it in the step.
+
+        x / torch.norm(x)    ->    [kernel norm], /
+        """
+        arithmetic = [index for index in live if self.roles.role[index] == "arithmetic"]
+        kernels = self.roles.kernels(live)
+        used = {v for i in live if self.roles.loose(i) for v in self.graph.operations[i].reads()}
+        if (kernels or arithmetic) and self.roles.stateful & {*used, *refs(self.graph.outputs)}:
+            return self._fusion(live, "one operation, beside a parameter that is handed out")
+        views = [self.graph.values[value].producer for value in refs(self.graph.outputs)]
+        core = (kernels or arithmetic[:1]) if arithmetic else sorted({*live, *views} - {-1})
+        reason = "the one operation of the model" if arithmetic else "the whole model is one kernel"
+        kernel = Region("kernel", self._with_state(core), reason)
+        rest = [index for index in live if index not in core]
+        return Region("kernel", arrange([kernel, *rest], self.before))
+
+    def _return_all(self, kernel: Region) -> None:
+        """Let the kernel of a model return what it makes, and also what a model without operation hands through."""
+        made = {v for i in kernel.operations() for v in self.graph.operations[i].makes()}
+        outputs = list(dict.fromkeys(refs(self.graph.outputs)))
+        if not made:
+            kernel.inputs = [v for v in outputs if v not in self.roles.stateful]
+        given = {v for v in outputs if v in made | self.roles.stateful or not made}
+        kernel.outputs += [v for v in outputs if v in given and v not in kernel.outputs]
 
     def _model(self, live: list[int]) -> Region:
         groups = [
             (p, self.roles.kernels(p.operations)) for p in cut_into_layers(self.graph, self.roles)
         ]
         layers: list[Region] = []
+        open_: list[Region] = []  # layers whose border is not the author's
         taken: set[int] = set()
         for piece, kernels in groups:
             if not kernels:
@@ -65,9 +96,10 @@ class Partitioner:
                 taken -= set(operations) - {kernels[0]}
             else:
                 layers.append(Region("layer", list(operations), piece.reason, piece.name))
+                open_ += [] if piece.whole else layers[-1:]
         loose = [index for index in live if index not in taken]
         joins = link(self.graph, self.roles, live).joins
-        loose = self._absorb([region for region in layers if region.level == "layer"], loose, joins)
+        loose = self.absorber.absorb(open_, loose, joins)
         for position, region in enumerate(layers):
             if region.level == "layer":
                 layers[position] = self._layer(
@@ -104,7 +136,7 @@ class Partitioner:
                     )
                 )
         fusions = [region for region in children if region.level == "fusion"]
-        loose = self._absorb(fusions, loose, links.joins)
+        loose = self.absorber.absorb(fusions, loose, links.joins)
         for position, region in enumerate(children):
             if region.level == "fusion":
                 children[position] = self._fusion(
@@ -148,96 +180,6 @@ class Partitioner:
             if index in behind:
                 behind |= self.before[index]
         return sorted(set(kernels) | (ahead & behind & loose))
-
-    def _absorb(self, regions: list[Region], loose: list[int], joins: frozenset[int]) -> list[int]:
-        """Give loose operations to the region that alone feeds them, or alone uses them; return the rest.
-
-        linear | view, transpose | matmul    ->    [linear view transpose] | matmul
-        """
-        owner = {index: region for region in regions for index in region.operations()}
-        loose = self._absorb_leading(owner, loose, joins, same_line=True)
-        rest: list[int] = []
-        for index in loose:
-            home = None if index in joins else self._feeder(index, owner)
-            if home is None:
-                rest.append(index)
-            else:
-                home.items.append(index)
-                owner[index] = home
-        return self._absorb_leading(owner, rest, joins)
-
-    def _feeder(self, index: int, owner: dict[int, Region]) -> Region | None:
-        """The region that makes everything the operation reads, if the operation is the only one to use it outside."""
-        operation = self.graph.operations[index]
-        reads = [value for value in operation.reads() if value not in self.roles.stateful]
-        homes = {
-            id(owner.get(self.graph.values[v].producer)): owner.get(self.graph.values[v].producer)
-            for v in reads
-        }
-        if len(homes) != 1 or len(reads) != len(list(operation.reads())):
-            return None
-        home = next(iter(homes.values()))
-        return home if home is not None and self._used_by(reads, index, home, owner) else None
-
-    def _used_by(
-        self, values: list[int], index: int, home: Region, owner: dict[int, Region]
-    ) -> bool:
-        outputs = set(refs(self.graph.outputs))
-        users = self.users
-        return all(
-            value not in outputs
-            and all(user == index or owner.get(user) is home for user in users[value])
-            for value in values
-        )
-
-    def _absorb_leading(
-        self,
-        owner: dict[int, Region],
-        loose: list[int],
-        joins: frozenset[int],
-        same_line: bool = False,
-    ) -> list[int]:
-        """Give loose operations to the region that alone uses them. `same_line`: only where the author wrote them
-        in the statement that uses them, as the transpose in `q @ k.transpose(-2, -1)`."""
-        rest: list[int] = []
-        outputs = set(refs(self.graph.outputs))
-        for index in reversed(loose):
-            operation = self.graph.operations[index]
-            makes = list(operation.makes())
-            homes = {id(owner.get(user)) for value in makes for user in self.users[value]}
-            home = next((owner.get(user) for value in makes for user in self.users[value]), None)
-            reads = {value for value in operation.reads() if value not in self.roles.stateful}
-            single = (
-                len(homes) == 1 and len(reads) == 1 and len(reads) == len(set(operation.reads()))
-            )
-            if (same_line and not self._written_with_user(index, makes)) or (
-                home is None
-                or not single
-                or outputs & set(makes)
-                or operation.writes
-                or index in joins
-            ):
-                rest.append(index)
-            else:
-                home.items.append(index)
-                owner[index] = home
-        return rest[::-1]
-
-    def _written_with_user(self, index: int, makes: list[int]) -> bool:
-        operations = self.graph.operations
-        users = {user for value in makes for user in self.users[value]}
-        makers = {self.graph.values[value].producer for value in operations[index].reads()} - {-1}
-        line = str(operations[index].source)
-        return all(str(operations[user].source) == line for user in users) and not any(
-            str(operations[maker].source) == line for maker in makers
-        )
-
-    @property
-    def users(self) -> list[list[int]]:
-        if not hasattr(self, "_users"):
-            live = [role != "dead" for role in self.roles.role]
-            self._users = [[user for user in users if live[user]] for users in self.graph.users()]
-        return self._users
 
     def _scope_name(self, kernels: list[int]) -> str:
         """The author's class, where the group is all that ran in one call of it."""

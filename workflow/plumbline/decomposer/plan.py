@@ -22,6 +22,7 @@ from .naming import name_components
 from .partition import partition
 from .refactor import Refactoring
 from .roles import Roles
+from .room import within_memory
 
 FOLDERS = {
     "model": "level_3_model",
@@ -34,7 +35,8 @@ FOLDERS = {
 def write_plan(path: Path, output: Path, seed: int) -> dict[str, Any]:
     """Plan the model file at `path` into the folder `output`; returns the index. A refusal is an index too."""
     try:
-        index, entries, composition = plan_file(ModelFile.read(path), seed)
+        with within_memory():
+            index, entries, composition = plan_file(ModelFile.read(path), seed)
     except Refusal as refusal:
         index, entries, composition = refused(path, refusal), [], None
     folder = output / "components"
@@ -74,16 +76,18 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
             "return one",
         )
     root, roles = partition(graph)
-    components = find_components(graph, roles, root)
+    top = root if root.level != "kernel" else root.children()[0]
+    components = find_components(graph, roles, top)
     name_components(graph, roles, components.values(), name)
     signature = _signatures(components)
-    entries = Entries(graph, roles, components, signature)
+    entries = Entries(graph, roles, components, signature, root)
     made = [entries.entry(component) for component in components.values()]
     births = _births(made)
     for entry in made:
         entry["births"] = births.get(entry["name"], [])
     made[0]["account"] = _account(graph, roles)
-    composition = {**Refactoring(entries, entries.root).composition(), "inputs": made[0]["inputs"]}
+    inputs = (made[0]["whole"] or made[0])["inputs"]
+    composition = {**Refactoring(entries, entries.root).composition(), "inputs": inputs}
     return _index(graph, name, sha256, list(components.values()), made), made, composition
 
 

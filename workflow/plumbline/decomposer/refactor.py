@@ -52,14 +52,13 @@ class Refactoring:
         folder = step_folder(component, component is self.entries.root)
         if folder is None:
             return None
-        region = component.region
-        if component.level == "kernel":
-            region = Region("kernel", [region], inputs=region.inputs, outputs=region.outputs)
+        is_root = component is self.entries.root
+        region = self.entries.whole if is_root else component.region
         return {"folder": folder, **self._print(region)}
 
     def composition(self) -> dict[str, Any]:
         """The whole model as calls of kernels alone, in one forward."""
-        region = self.component.region
+        region = self.entries.whole
         kernels = list(_flat(region))
         return self._print(Region("model", kernels, inputs=region.inputs, outputs=region.outputs))
 
@@ -70,7 +69,8 @@ class Refactoring:
         is_root = self.component is self.entries.root
         arguments = self.entries.root_arguments(body) if is_root else body.inputs(region.inputs)
         steps = self._steps(region, loops)
-        lines = body.lines(steps, self.entries.output_tree(self.component), comments=False)
+        outputs = self.graph.outputs if is_root else self.entries.output_tree(self.component)
+        lines = body.lines(steps, outputs, comments=False)
         return {
             "imports": self._imports(region),
             "init": self.declarations,
@@ -123,13 +123,9 @@ class Refactoring:
             self._map_state(child, component, f"{loop.attribute}.{index}")
 
     def _loop_names(self, loop: Loop, component: Component) -> list[str]:
-        container = self._scope_path(loop.regions[0]).rpartition(".")[0].rpartition(".")[2]
+        container = self._scope_path(loop.regions[0]).rpartition(".")[0]
         fallback = f"{component.name}s"
-        return (
-            [identifier(container), fallback]
-            if container and not container.isdigit()
-            else [fallback]
-        )
+        return [_element(container), identifier(container), fallback] if container else [fallback]
 
     def _map_state(self, child: Region, component: Component, attribute: str) -> None:
         """Every tensor of the child, by the name that the parent's own file has for it."""
@@ -167,6 +163,8 @@ class Refactoring:
         last = path.rpartition(".")[2]
         if last and not last.isdigit() and (child.level == "kernel" or child.name):
             names.append(identifier(last))
+        elif last and child.level == "layer" and child.name:
+            names += [_element(path), identifier(path)]
         if child.name and child.name not in CONTAINERS:
             names.append(snake(child.name))
         return [*names, _unsized(component.name), component.name]
@@ -213,7 +211,7 @@ class Refactoring:
 
 def _flat(region: Region) -> Iterator[int | Region]:
     """The kernels of a region and the loose operations between them, in running order."""
-    if region.level == "kernel":
+    if not region.children():
         yield region
         return
     for item in region.items:
@@ -230,6 +228,13 @@ def _with_loops(lines: list[str], loops: list[Loop]) -> list[str]:
         loop = next((loop for loop in loops if f"@{loop.attribute}(" in line), None)
         result += loop.lines(line) if loop else [line]
     return result
+
+
+def _element(path: str) -> str:
+    """The author's name of a list, with the places of the element in it: "stages.0.1" -> "stages_0_1"."""
+    parts = path.split(".")
+    first = max((i for i, part in enumerate(parts) if not part.isdigit()), default=0)
+    return identifier("_".join(parts[first:]))
 
 
 def _unsized(name: str) -> str:

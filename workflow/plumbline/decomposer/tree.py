@@ -71,7 +71,6 @@ def tree(result: Result) -> dict[str, Any]:
 
 def _node(result: Result, name: str) -> dict[str, Any]:
     entry, row = result.entries[name], result.components[name]
-    step = entry["step"] if entry["level"] != "kernel" else None
     inputs = [tensor for item in entry["inputs"] for tensor in tensors(item)]
     return {
         "id": name,
@@ -80,7 +79,7 @@ def _node(result: Result, name: str) -> dict[str, Any]:
         "path": row["path"],
         "children": [
             {"id": child["name"], "attribute": child["attribute"], "count": child["count"]}
-            for child in (step["children"] if step else [])
+            for child in calls(entry)
         ],
         "operations": entry["operations"],
         "input_shapes": [tensor["shape"] for tensor in inputs],
@@ -93,6 +92,14 @@ def _node(result: Result, name: str) -> dict[str, Any]:
         "step": row["step"],
         "status": result.status(name),
     }
+
+
+def calls(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """The children that a component's refactored forward calls."""
+    children: list[dict[str, Any]] = (
+        entry["step"]["children"] if entry["step"] and entry["level"] != "kernel" else []
+    )
+    return children
 
 
 def tensors(item: dict[str, Any]) -> list[dict[str, Any]]:

@@ -42,8 +42,15 @@ def word(operation: Operation) -> str:
     return identifier(SHORT.get(base, base))
 
 
+# Spellings of one word: a capital and a small letter, then one or two capitals, or two such pairs (ReLU, DiT, NeXt).
+_SPELLING = re.compile(
+    r"(?!Up|In|To|No|My|On|Of|At|By|As)[A-Z][a-z]([A-Z]{1,2}(?=\d|_|$|[A-Z][a-z])|[A-Z][a-z](?=$|\d|_|[A-Z]))"
+)
+
+
 def snake(name: str) -> str:
-    """TransformerBlock -> transformer_block, GPT2MLP -> gpt2_mlp."""
+    """TransformerBlock -> transformer_block, GPT2MLP -> gpt2_mlp, ReLU6 -> relu6, DiTBlock -> dit_block."""
+    name = _SPELLING.sub(lambda match: match[0].capitalize(), name)
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return identifier(re.sub(r"_+", "_", name).lower())
 

@@ -55,12 +55,15 @@ def find_models(settings: Settings) -> dict[str, Path]:
     """The files of the chosen models, by name and in order of the names."""
     folder = settings.models_dir
     if not folder.is_dir():
-        raise SettingsError(f"models_dir: there is no folder {str(folder)!r}")
+        raise SettingsError(
+            f"models_dir: there is no folder {str(folder)!r}\n"
+            "  next: name the folder with your model files in config.yaml, or by --config models_dir=..."
+        )
     files = {f.stem: f for f in sorted(folder.glob("*.py")) if not f.name.startswith(("_", "."))}
     if not files:
         raise SettingsError(
             f"models_dir: the folder {str(folder)!r} holds no model file\n"
-            "  expected: NAME.py with Model, get_inputs() and get_init_inputs()"
+            "  expected: NAME.py with Model and get_inputs(); README.md shows a whole one"
         )
     chosen = {name for pattern in settings.models for name in _matching(pattern, files, folder)}
     return {name: files[name] for name in sorted(chosen)}

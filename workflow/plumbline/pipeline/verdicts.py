@@ -20,6 +20,9 @@ NEXT = {
 }
 
 
+PARTS = ("what", "where", "expected", "found", "next")
+
+
 @dataclass(frozen=True)
 class Failure:
     """One thing that stopped a model, in the words for the terminal."""
@@ -54,13 +57,35 @@ def failure_of(verdict: Json, place: str, path: Path) -> Failure:
     return Failure(place, check, why, f"{NEXT.get(check, 'read the log')}; details: {path}")
 
 
-def refusal(error: Json) -> Failure:
+@dataclass(frozen=True)
+class Refused(Failure):
+    """A model that has no plan: its error, one line for each part, the author's own traceback as it is."""
+
+    error: Json
+
+    def lines(self, model: str) -> str:
+        told = [(key, str(self.error[key])) for key in PARTS if self.error.get(key)]
+        parts = (
+            f"      {key:8}  " + "\n".join(clip(text)).replace("\n", "\n" + " " * 16)
+            for key, text in told
+        )
+        return "\n".join([f"FAIL  {model}  {self.place}", *parts])
+
+
+def refusal(error: Json) -> Refused:
     """A model that could not be planned."""
-    expected = f"; expected: {error['expected']}" if error.get("expected") else ""
-    found = f"; found: {error['found']}" if error.get("found") else ""
-    where = f" ({error['where']})" if error.get("where") else ""
-    why = f"{error.get('what', 'refused')}{where}{expected}{found}"
-    return Failure("planning", "capture and plan", why, error.get("next") or "read the log")
+    what, next_ = str(error.get("what", "refused")), str(error.get("next") or "read the log")
+    return Refused("planning", "capture and plan", what, next_, error)
+
+
+def clip(text: str, first: int = 2, last: int = 8, width: int = 160) -> list[str]:
+    """The lines of a text, without its middle if it is long."""
+    lines = [
+        line if len(line) <= width else line[: width - 3] + "..." for line in text.splitlines()
+    ]
+    if len(lines) <= first + last + 1:
+        return lines
+    return [*lines[:first], f"... {len(lines) - first - last} more lines", *lines[-last:]]
 
 
 def summary(verdict: Json) -> str:

@@ -74,7 +74,9 @@ class Reference:
 
     def recall(self, known: dict[str, Any]) -> dict[str, Any]:
         """State and inputs of trials whose outputs are known from an earlier run."""
-        if known["gain"] is not None:
+        if known["gain"] is None:
+            self.state.restore(named_state(self.model))
+        else:
             self.state.draw(known["gain"])
         for index, trial in enumerate(known["trials"]):
             wanted: Distribution | None = distribution(index)
