@@ -28,6 +28,9 @@ class SecondArgumentsByKeyword(nn.Module):
         return result
 
 
+DRAWN = torch.tensor([[1, 0, 0, 1, 1], [0, 0, 1, 0, 0], [0, 1, 0, 0, 0]]).bool()
+
+
 class ArraysAndLateModules(nn.Module):
     """Constants from numpy, and a module that is made in forward."""
 
@@ -38,8 +41,33 @@ class ArraysAndLateModules(nn.Module):
         return result
 
 
+class PrivateChecks(nn.Module):
+    """torch.distributions looks at its arguments with a private function, on which no output depends."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        noise: Tensor = torch.distributions.Normal(x, x.exp()).rsample()
+        return x.sin() + noise
+
+
+class SizesFromMasks(nn.Module):
+    """Rows are picked by a mask, computed apart, and put back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        rows, columns = torch.where(mask)
+        y = self.fc(x[mask]).relu()
+        out = torch.zeros_like(x)
+        out[rows, columns] = y
+        return out, y.exp().sum(0)
+
+
 CALLS: dict[str, Case] = {
     "Python types as dtypes": (PythonTypesAsDtypes, rows(4, 4)),
     "second arguments by keyword": (SecondArgumentsByKeyword, rows(3, 4)),
+    "sizes from masks": (SizesFromMasks, lambda: [torch.randn(3, 5, 4), DRAWN]),
+    "private checks": (PrivateChecks, rows(3, 6)),
     "arrays and late modules": (ArraysAndLateModules, rows(3, 6)),
 }

@@ -11,7 +11,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 from .domains import observe
 from .errors import Refusal
-from .graph import Graph, TensorType, Value
+from .graph import Domain, Graph, TensorType, Value
+from .optable import UNSET, base_name
 from .sources import caller
 
 
@@ -151,9 +152,15 @@ class Bindings:
         sampled: bool = False,
     ) -> int:
         kind = tensor_type(tensor)
-        domain = observe(tensor, sampled=sampled)
+        domain = (
+            Domain("constant") if self._is_unset(producer) else observe(tensor, sampled=sampled)
+        )
         self.graph.values.append(Value(kind, number, domain, origin, name, producer))
         return len(self.graph.values) - 1
+
+    def _is_unset(self, producer: int) -> bool:
+        """Whether what is in a new tensor is what was in that memory before: another thing in every run."""
+        return producer >= 0 and base_name(self.graph.operations[producer].target) in UNSET
 
 
 def _storage(tensor: torch.Tensor) -> int:

@@ -155,7 +155,8 @@ class Recorder(TorchFunctionMode):
             return result
         if self._is_alias(target, tensors, outputs, written) or holds_array((args, kwargs)):
             return result
-        self._check(target)
+        if optable.base_name(target) == "scaled_dot_product_attention":
+            contexts.check_backends(self.backends)
         kwargs = {key: value for key, value in kwargs.items() if not says_cpu(key, value)}
         used = tree_map(self.use, (args, kwargs))
         context: contexts.Context = ()
@@ -163,20 +164,6 @@ class Recorder(TorchFunctionMode):
             context = contexts.of_call(call, result, bool(written), generator)
         self._append(target, used, result, written, module, context)
         return result
-
-    def _check(self, target: str) -> None:
-        """Refuse what no file of pure torch could say."""
-        if "::" in target or optable.is_private(target):
-            source = caller()
-            raise Refusal(
-                "an operation has no public function of torch",
-                f"{source}: {source.text}",
-                "operations that torch.*, torch.nn.functional.* or a method of a tensor stands for",
-                target,
-                "gradients and compiled extensions cannot be decomposed: keep them out of forward",
-            )
-        if optable.base_name(target) == "scaled_dot_product_attention":
-            contexts.check_backends(self.backends)
 
     def _is_alias(
         self,
