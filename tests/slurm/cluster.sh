@@ -76,6 +76,11 @@ start() {
 }
 
 stop() {
+    scancel --quiet --user="$(id -un)" || true
+    for _ in $(seq 20); do
+        test -n "$(squeue --noheader 2>/dev/null)" || break
+        sleep 0.5
+    done
     for daemon in slurmd slurmctld munged; do
         test -f "$folder/$daemon.pid" && kill "$(cat "$folder/$daemon.pid")" || true
     done

@@ -1,3 +1,4 @@
+import functools
 import sys
 from pathlib import Path
 
@@ -64,6 +65,7 @@ JUDGING = f"--seed {SETTINGS.seed} --trials {SETTINGS.trials} --tolerance {' '.j
 LIMITS = f"--threads {SETTINGS.threads} --time-limit {SETTINGS.time_limit}"
 
 
+@functools.cache  # once they are there, they stay; Snakemake looks for the checkpoint at every call
 def plans():
     """All plans. Whoever asks for them waits for the one checkpoint."""
     return read_plans(Path(checkpoints.plans.get().output.index))

@@ -54,8 +54,10 @@ rule composition_test:
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q} --verdict {output:q}"
 
 
+# The root's verdict comes with the reference; a job on a cluster's node knows the plan through it.
 rule verify_composition:
     input:
+        root=ancient(WIRING.root_verdict),
         original="<results>/{model}/composition/original.py",
         refactored="<results>/{model}/composition/refactored.py",
         weights="<results>/{model}/composition/weight_map.json",

@@ -133,9 +133,12 @@ class Wiring:
 
     def reference(self, wildcards: Wildcards) -> str:
         """What the root's original gave when its step was judged."""
+        return str(Path(self.root_verdict(wildcards)).with_name("reference.json"))
+
+    def root_verdict(self, wildcards: Wildcards) -> str:
         plan = self._plan(wildcards)
         step = plan.components[plan.root].step
-        return self._path(wildcards.model, f"steps/{step}/reference.json")
+        return self._path(wildcards.model, f"steps/{step}/verification_result.json")
 
     # certificates and the whole model
 
