@@ -1,10 +1,10 @@
-# make setup, run, test, test-all, test-slurm, bench, lint. Needs Python 3.11 or later; everything else goes to .venv.
+# make setup, run, test, test-all, test-slurm, bench, zoo, lint. Needs Python 3.11 or later; everything else goes to .venv.
 
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: setup run lint test test-all test-slurm bench clean
+.PHONY: setup run lint test test-all test-slurm bench zoo clean
 
 setup: .venv/installed
 
@@ -43,6 +43,18 @@ test-slurm: setup .cluster/installed
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+
+# Public architectures from their configurations, in an environment of their own; the table is docs/coverage.md.
+# What has been judged already and has not changed is not judged again.
+zoo: .venv-zoo/installed
+	.venv-zoo/bin/python zoo/make_models.py zoo/catalogue.yaml zoo/models
+	-HF_HUB_OFFLINE=1 .venv-zoo/bin/snakemake --cores $(CORES) --configfile zoo/config.yaml
+	.venv-zoo/bin/python zoo/coverage.py zoo/models zoo/results docs/coverage.md
+
+.venv-zoo/installed: zoo/requirements.lock
+	test -x .venv-zoo/bin/python || $(PYTHON) -m venv .venv-zoo
+	.venv-zoo/bin/python -m pip install --quiet --disable-pip-version-check -r zoo/requirements.lock
+	touch $@
 
 clean:
 	rm -rf results .snakemake

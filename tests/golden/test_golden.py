@@ -18,11 +18,13 @@ from tests.unit.decomposer.awkward import CASES
 HERE = Path(__file__).parent
 MODELS = ["conv_bn_relu", "softmax", "transformer_block"]
 AWKWARD = [
+    "autocast",
     "composite modules",
     "dataclass output, number and dict inputs",
     "factories and masks",
     "in-place through a view",
     "keyword inputs",
+    "packed sequences",
     "plain attributes and lists",
     "raw parameters",
     "recurrent modules",

@@ -72,7 +72,7 @@ MISTAKES = [
     Lie("child_without_inputs", VGG, POOL, "def get_inputs", "def get_other", "no function get_inputs"),
     Lie("missing_child", VGG, REFACTORED, "from maxpool2d", "from maxpool3d", "no such file"),
     Lie("wrong_signature", VGG, REFACTORED, "forward(self, x)", "forward(self, x, y)", "missing"),
-    Lie("undefined_name", VGG, REFACTORED, "return x", "return y", "computes outside"),
+    Lie("undefined_name", VGG, REFACTORED, "return x", "return y", "y is not bound here"),
     Lie("syntax", VGG, REFACTORED, "return x", "return x)", "is not Python"),
     Lie("endless_loop", VGG, POOL, "return self.pool(x)", "x = x + 0\n        while True:\n            pass", "anticheat"),
 ]  # fmt: skip

@@ -43,6 +43,21 @@ LIES = {
     "truth_of_a_value": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", "if x[0, 0]:\n            x = x + 0.0\n        return F.relu(self.fc(x))", "extra operation|read into Python"),
     "prints_values": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", 'y = f"{x}"\n        return F.relu(self.fc(x))', "reaches no output|read into Python"),
     "formats_values": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", "y = str(x)\n        return F.relu(self.fc(x))", "reaches no output|read into Python"),
+    # ways out of the grammar, and state that leaves no trace
+    "globals_of_a_function": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", 'return F.relu.__globals__["torch"].relu(self.fc(x))', "__globals__ may not be used"),
+    "code_of_a_function": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", "F.relu.__code__\n        return F.relu(self.fc(x))", "__code__ may not be used"),
+    "counts_in_an_iterator": StepLie("layer_of_fusions", [(CHILD.format("block"), FC, f"{FC}\n        self.count = enumerate((0,) * 99)"), (CHILD.format("block"), "return F.relu(self.fc(x))", "for i, _ in self.count:\n            break\n        return F.relu(self.fc(x))")], "keeps state between calls"),
+    "seeds_in_forward": one("layer_of_fusions", "block", "return F.relu(self.fc(x))", "torch.manual_seed(0)\n        return F.relu(self.fc(x))", "manual_seed may not be used"),
+    "lowers_precision": one("child_under_autocast", "original.py", 'with torch.autocast("cpu", dtype=torch.bfloat16):\n            y = self.fc(x)', "y = self.fc(x)", "bfloat16"),
+    "grows_a_list_of_another": one("list_that_grows", R, "parts = []", "parts = x", "may not stand in forward"),
+    "asks_for_a_value": one("asks_whether_there_is_a_mask", R, "if mask is not None", "if mask.any()", "may not stand in forward"),
+    "comprehension_over_a_tensor": one("branches_in_a_comprehension", R, "[branch(x) for branch in self.branches]", "[t for t in x]", "computes outside"),
+    "path_elsewhere": one("two_kernels", R, 'sys.path.insert(0, str(Path(__file__).parent / "children"))', 'sys.path.insert(0, str(Path(__file__).parent.parent / "children"))', "module level"),
+    # structure
+    "identity_invented": StepLie("identity_of_the_original", [("original.py", "self.same(self.fc(x))", "self.fc(x)"), ("original.py", "self.same = nn.Identity()", "pass")], "child same computes nothing"),
+    "input_passed_on": StepLie("identity_of_the_original", [("original.py", "self.same(self.fc(x))", "self.fc(x)"), (CHILD.format("same"), "return self.same(x)", "return x")], "child same computes nothing"),
+    "levels_skipped": StepLie("two_kernels", [("original.py", "F.relu(self.fc(x))", "F.relu(self.fc(F.relu(self.fc(F.relu(self.fc(x))))))"), ("original.py", "Abstraction Level: fusion", "Abstraction Level: layer"), (R, "self.relu(self.fc(x))", "self.relu(self.fc(self.relu(self.fc(self.relu(self.fc(x))))))")], "levels are skipped"),
+    "another_dropout": one("dropout", "drop", "nn.Dropout(", "nn.Dropout(0.25 + ", "extra operation dropout"),
     # effects
     "input_left_alone": one("input_written", "relu", "x.relu_()", "x.relu()", "only the original changes its inputs"),
     "input_changed": one("no_parameters", "relu", "F.relu(x)", "F.relu_(x)", "changes its inputs in place"),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from honest_by_hand import BY_HAND
 from honest_steps import HONEST
 from lies import Judge, falsify
 from lies_steps import LIES
@@ -12,7 +13,7 @@ from steps import write
 @pytest.mark.parametrize("name", LIES)
 def test_rejects_the_lie(name: str, tmp_path: Path, judge: Judge) -> None:
     lie = LIES[name]
-    folder = write(HONEST[lie.step], tmp_path / lie.step)
+    folder = write({**HONEST, **BY_HAND}[lie.step], tmp_path / lie.step)
     for file, old, new in lie.changes:
         falsify(folder, file, old, new)
     verdict = judge(folder)

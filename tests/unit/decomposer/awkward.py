@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .awkward_calls import CALLS
+from .awkward_memory import MEMORY
+from .awkward_modes import MODES
+from .roots import Case, rows
 
 
 class InPlaceThroughView(nn.Module):
@@ -252,11 +256,10 @@ class Slices(nn.Module):
         return torch.exp(x[:, 1:3]) + torch.sin(x[..., None, -2:][:, 0]) + x[:, [0, 2]].cos()
 
 
-def rows(*shape: int) -> Callable[[], list[Any]]:
-    return lambda: [torch.randn(*shape)]
-
-
-CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Any]]] = {
+CASES: dict[str, Case] = {
+    **CALLS,
+    **MEMORY,
+    **MODES,
     "in-place through a view": (InPlaceThroughView, rows(4, 6)),
     "a view read after a write to its base": (StaleView, rows(4, 6)),
     "out=": (OutArgument, rows(4, 6)),

@@ -11,12 +11,12 @@ import torch
 from torch import nn
 
 from plumbline.decomposer.capture import capture_call, plain_output
-from plumbline.decomposer.graph import Graph, leaves
+from plumbline.decomposer.graph import Domain, Graph, leaves
 from plumbline.decomposer.interpreter import replay
 from plumbline.decomposer.lint import lint
 from plumbline.decomposer.state import named_state
 
-from .awkward import CASES, Branches, TiedWeights
+from .awkward import CASES, Branches, OutArgument, TiedWeights
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def test_replay_equals_eager(name: str) -> None:
     assert lint(graph) == []
     state = deepcopy(model.state_dict())
     for inputs in (draw(), draw()):
-        expected = eager(model, inputs)
+        expected = eager(model, deepcopy(inputs))  # a forward may write into its inputs too
         model.load_state_dict(state)  # a forward may write into its own buffers
         found = replayed(graph, model, inputs)
         model.load_state_dict(state)
@@ -77,3 +77,10 @@ def test_lint_finds_a_value_used_before_it_is_made() -> None:
     graph = capture_call(TiedWeights().eval(), [torch.randint(0, 10, (2, 5))], "case")
     graph.operations.reverse()
     assert any("is not there" in finding for finding in lint(graph))
+
+
+def test_memory_that_nobody_has_written_has_no_values() -> None:
+    graph = capture_call(OutArgument().eval(), [torch.randn(4, 6)], "case")
+    made = graph.operations[0]
+    assert made.target == "torch.empty"
+    assert graph.values[next(made.makes())].domain == Domain("constant")

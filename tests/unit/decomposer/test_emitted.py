@@ -12,9 +12,11 @@ import pytest
 import torch
 from torch import nn
 
-from plumbline.decomposer.capture import capture_call
+from plumbline.decomposer.capture import capture_call, plain_output
+from plumbline.decomposer.compose import TEMPLATE
 from plumbline.decomposer.emit import component_text, refactored_text
 from plumbline.decomposer.entries import Entry
+from plumbline.decomposer.graph import leaves
 from plumbline.decomposer.plan import plan_graph
 from plumbline.decomposer.state import named_state
 
@@ -82,3 +84,14 @@ def same(original: nn.Module, refactored: nn.Module, names: dict[str, str], inpu
     expected = eager(original, deepcopy(inputs))
     found = eager(refactored, inputs)
     return len(expected) == len(found) and all(map(torch.equal, expected, found))
+
+
+def test_the_composition_test_finds_the_tensors_of_an_output_object() -> None:
+    make, draw = CASES["a cache as output"]
+    output = plain_output(make()(*draw()))
+    namespace: dict[str, Any] = {"torch": torch}
+    text = TEMPLATE.read_text("utf-8")
+    exec(text[text.index("def tensors_of") : text.index("def close")], namespace)
+    torch.manual_seed(0)
+    found = namespace["tensors_of"](make()(*draw()))
+    assert len(found) == sum(isinstance(leaf, torch.Tensor) for leaf in leaves(output)) == 3

@@ -101,6 +101,17 @@ def test_the_range_of_indices_is_kept() -> None:
     assert drawn.min() >= 3 and drawn.max() <= 7
 
 
+def test_as_many_are_drawn_true_as_were_seen() -> None:
+    mask = torch.rand(5, 7) < 0.3
+    drawn = eval(draw(tensor_type(mask), observe(mask)), {"torch": torch})
+    assert drawn.shape == mask.shape and drawn.sum() == mask.sum()
+
+
+def test_lengths_are_drawn_as_they_were() -> None:
+    lengths = torch.tensor([7, 4, 5])
+    assert torch.equal(eval(draw(tensor_type(lengths), observe(lengths))), lengths)
+
+
 def test_what_a_cast_makes_of_infinity_is_no_example() -> None:
     domain = observe(torch.tensor([float("-inf"), 2.0, 5.0]).to(torch.int64))
     assert (domain.low, domain.high) == (2, 5)

@@ -14,6 +14,11 @@ CONSTRUCTOR = (
     "class Model(nn.Module):\n    def __init__(self):\n        raise ValueError('no weights')\n"
 )
 MODEL = "class Model(nn.Module):\n    def forward(self, x):\n        "
+EXTENSION = (
+    'LIBRARY = torch.library.Library("author", "FRAGMENT")\n'
+    'LIBRARY.define("twice(Tensor x) -> Tensor")\n'
+    'LIBRARY.impl("twice", lambda x: x + x, "CPU")\n'
+)
 
 CASES: dict[str, tuple[bytes, str, str]] = {
     "no Model": (f"{START}{INPUTS}".encode(), "has no `Model`", "add it"),
@@ -39,6 +44,32 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         f"{START}{MODEL}return 3\n{INPUTS}".encode(),
         "returns no tensor",
         "return one",
+    ),
+    "gradients in forward": (
+        f"{START}{MODEL}return torch.func.grad(lambda v: v.tanh().sum())(x)\n{INPUTS}".encode(),
+        "no public function of torch",
+        "aten::tanh_backward",
+    ),
+    "a compiled extension": (
+        f"{START}{EXTENSION}{MODEL}return torch.ops.author.twice(x)\n{INPUTS}".encode(),
+        "no public function of torch",
+        "author::twice",
+    ),
+    "a choice of backend": (
+        f"{START}{MODEL}with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):\n"
+        f"            return nn.functional.scaled_dot_product_attention(x, x, x)\n{INPUTS}".encode(),
+        "chooses how attention is computed",
+        "without choosing",
+    ),
+    "a sparse tensor": (
+        f"{START}{MODEL}return torch.sparse.mm(x.to_sparse(), x.t()).relu()\n{INPUTS}".encode(),
+        "is not dense",
+        "torch.sparse_coo",
+    ),
+    "a module that nobody holds": (
+        f"{START}LAYER = nn.Linear(3, 3)\n{MODEL}return LAYER(x).relu()\n{INPUTS}".encode(),
+        "a module that the model does not hold",
+        "assign it to an attribute",
     ),
     "more memory than there is": (
         f"{START}{MODEL}return torch.empty(10**7, 10**6) + x\n{INPUTS}".encode(),

@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from .domains import observe
-from .graph import Graph, TensorType, Value
+from .errors import Refusal
+from .graph import Domain, Graph, TensorType, Value
+from .optable import UNSET, base_name
+from .sources import caller
 
 
 def tensor_type(tensor: torch.Tensor) -> TensorType:
     """Shape, dtype and strides of a tensor."""
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_quantized:
+        source = caller()
+        raise Refusal(
+            "a tensor of the forward pass is not dense",
+            f"{source}: {source.text}",
+            "dense tensors, which components can hand to one another",
+            "a nested tensor"
+            if tensor.is_nested
+            else f"layout {tensor.layout}, dtype {tensor.dtype}",
+            "use dense tensors and masks",
+        )
     dtype = str(tensor.dtype).removeprefix("torch.")
     return TensorType(tuple(tensor.shape), dtype, tuple(tensor.stride()))
+
+
+@dataclass
+class Memory:
+    """The values that were seen in one storage, by place and type, for as long as it lives."""
+
+    reference: StorageWeakRef
+    values: dict[tuple[int, TensorType], int] = field(default_factory=dict)
+
+    def is_gone(self) -> bool:
+        return bool(self.reference.expired())  # type: ignore[no-untyped-call]
 
 
 class Bindings:
@@ -24,12 +51,27 @@ class Bindings:
         self.graph = graph
         self.known: dict[int, tuple[weakref.ref[torch.Tensor], int]] = {}
         self.storages: dict[int, dict[int, weakref.ref[torch.Tensor]]] = {}
+        self.memories: dict[int, Memory] = {}
         self.objects = 0
 
     def value_of(self, tensor: torch.Tensor) -> int | None:
         """The value that a tensor holds now; None if it was never seen."""
         entry = self.known.get(id(tensor))
         return entry[1] if entry and entry[0]() is tensor else None
+
+    def twin_of(self, tensor: torch.Tensor) -> int | None:
+        """The value of a tensor that was the same memory seen in the same way; None if none was.
+
+        Subclasses, saved tensors of autograd and the like come as new objects that no call made, and the tensor
+        that they come from may be gone.
+        """
+        memory = self.memories.get(_storage(tensor))
+        value = None
+        if memory is not None and not memory.is_gone():
+            value = memory.values.get((tensor.data_ptr(), tensor_type(tensor)))
+        if value is not None:
+            self.alias(tensor, value)
+        return value
 
     def bind(self, tensor: torch.Tensor, origin: str, name: str = "", producer: int = -1) -> int:
         """A new value, of a new object, for a tensor that was not known."""
@@ -51,6 +93,15 @@ class Bindings:
         reference = weakref.ref(tensor, forget)
         self.known[key] = (reference, value)
         peers[key] = reference
+        if storage:
+            self._remember(tensor, storage, value)
+
+    def _remember(self, tensor: torch.Tensor, storage: int, value: int) -> None:
+        memory = self.memories.get(storage)
+        if memory is None or memory.is_gone():
+            reference = StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
+            memory = self.memories[storage] = Memory(reference)
+        memory.values[tensor.data_ptr(), tensor_type(tensor)] = value
 
     def again(self, tensor: torch.Tensor, producer: int) -> int:
         """A value and an object of its own for a tensor that a call hands back untouched (dropout in eval)."""
@@ -60,8 +111,12 @@ class Bindings:
 
     def write(self, tensors: Iterable[torch.Tensor], producer: int) -> list[tuple[int, int]]:
         """New values for every known tensor that shares memory with a written one: pairs (old, new)."""
+        tensors = list(tensors)
+        for tensor in tensors:
+            self._follow(tensor)
         writes = []
         for storage in dict.fromkeys(_storage(tensor) for tensor in tensors):
+            self.memories.pop(storage, None)  # what nobody holds any more is not followed
             for peer in [reference() for reference in self.storages.get(storage, {}).values()]:
                 old = self.value_of(peer) if peer is not None else None
                 if peer is None or old is None:
@@ -72,7 +127,15 @@ class Bindings:
                 writes.append((old, new))
         return writes
 
+    def _follow(self, tensor: torch.Tensor) -> None:
+        """Know a tensor by the memory that it has now: writing into an empty one gives it another."""
+        value = self.value_of(tensor)
+        if value is not None and id(tensor) not in self.storages.get(_storage(tensor), {}):
+            self.alias(tensor, value)
+
     def _renew(self, tensor: torch.Tensor, value: int) -> None:
+        if storage := _storage(tensor):
+            self._remember(tensor, storage, value)
         self.known[id(tensor)] = (self.known[id(tensor)][0], value)
 
     def _object(self) -> int:
@@ -88,9 +151,16 @@ class Bindings:
         producer: int,
         sampled: bool = False,
     ) -> int:
-        domain = observe(tensor, sampled=sampled)
-        self.graph.values.append(Value(tensor_type(tensor), number, domain, origin, name, producer))
+        kind = tensor_type(tensor)
+        domain = (
+            Domain("constant") if self._is_unset(producer) else observe(tensor, sampled=sampled)
+        )
+        self.graph.values.append(Value(kind, number, domain, origin, name, producer))
         return len(self.graph.values) - 1
+
+    def _is_unset(self, producer: int) -> bool:
+        """Whether what is in a new tensor is what was in that memory before: another thing in every run."""
+        return producer >= 0 and base_name(self.graph.operations[producer].target) in UNSET
 
 
 def _storage(tensor: torch.Tensor) -> int:

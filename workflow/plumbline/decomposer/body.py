@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .contexts import Context, header
 from .graph import Graph, Operation, Ref, refs
 from .statements import expression, in_place_statement, operand
 from .words import identifier, variable, word
@@ -53,18 +54,28 @@ class Body:
         self._measure(steps, outputs)
         result: list[str] = []
         said = ""
+        modes: Context = ()
         for position, step in enumerate(steps):
+            context = () if isinstance(step, Call) else step.context
+            lines: list[str] = []
             if comments and isinstance(step, Operation) and str(step.source) != said:
                 said = str(step.source)
-                result.append(f"# {said}: {step.source.text}".rstrip(": ")[:110])
-            if isinstance(step, Call):
-                result += self._call(step, position)
-            else:
-                result += [*self._own_variables(step, position), self._operation(step, position)]
+                lines.append(f"# {said}: {step.source.text}".rstrip(": ")[:110])
+            if context and context != modes:
+                result += [*lines, header(context)]
+                lines = []
+            modes = context
+            lines += self._step(step, position)
+            result += [f"    {line}" for line in lines] if context else lines
         value = operand(outputs, self.text)
         if isinstance(outputs, tuple) and len(outputs) > 1:
             value = value[1:-1]  # `return q, k, v`
         return _returning(result, value)
+
+    def _step(self, step: Step, position: int) -> list[str]:
+        if isinstance(step, Call):
+            return self._call(step, position)
+        return [*self._own_variables(step, position), self._operation(step, position)]
 
     def text(self, value: int) -> str:
         """The variable or attribute that holds a value."""

@@ -19,9 +19,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from .dispatched import Dispatched
 from .errors import Refusal
 from .graph import Graph, leaves, tree_map
 from .modelfile import ModelFile
+from .module_calls import call_module
 from .recorder import Recorder
 from .repeat import check_repeats, copied
 from .state import named_modules, named_state
@@ -74,7 +76,8 @@ def _recorded(model: nn.Module, inputs: Any, name: str) -> tuple[Graph, Any]:
             graph.aliases[path] = graph.values[known].name
     args, kwargs = ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), {})
     _bind_inputs(graph, recorder, model, args, kwargs)
-    with torch.no_grad(), recorder, _watched(recorder):
+    beneath = Dispatched(lambda: recorder.inside > 0, recorder.dispatched)
+    with torch.no_grad(), beneath, recorder, _watched(recorder):
         result = model(*args, **kwargs)
     outputs = plain_output(result)
     graph.outputs = tree_map(recorder.use, outputs)
@@ -111,7 +114,7 @@ def _watched(recorder: Recorder) -> Iterator[None]:
     plain = nn.Module.__call__
 
     def watched(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        return recorder.call_module(module, plain, args, kwargs)
+        return call_module(recorder, module, plain, args, kwargs)
 
     nn.Module.__call__ = watched  # type: ignore[method-assign]
     try:

@@ -11,6 +11,8 @@ from .graph import Domain
 SAMPLE = 1 << 14  # elements looked at for mean and spread; bounds are exact up to FULL
 FULL = 1 << 22
 UNUSUAL = 1 << 52
+COUNTED = 1 << 12  # of a mask up to this size, as many elements are drawn True as were seen
+LISTED = 32  # a row of integers up to this length is written down
 PATTERN = 1 << 21  # larger tensors are not compared with triangular patterns
 
 
@@ -23,9 +25,9 @@ def observe(tensor: torch.Tensor, *, sampled: bool = False) -> Domain:
         spread = torch.view_as_real(_sample(data).resolve_conj()).double().std(correction=0).item()
         return Domain("complex", std=_rounded(spread))
     if data.dtype == torch.bool:
-        return _pattern(data) or Domain(
-            "boolean", share=_rounded(_sample(data).double().mean().item())
-        )
+        share = _rounded(_sample(data).double().mean().item())
+        few = data.numel() <= COUNTED
+        return _pattern(data) or Domain("boolean", high=few * int(data.sum()), share=share)
     if not data.is_floating_point():
         return _integer(data, sampled)
     return _floating(data, sampled)
@@ -43,6 +45,8 @@ def _integer(data: torch.Tensor, sampled: bool) -> Domain:
         steps = torch.arange(data.shape[-1], dtype=data.dtype) + data.reshape(-1)[0]
         if kind == "integer" and torch.equal(data, steps.expand_as(data)):
             kind = "arange"
+    if kind == "integer" and data.dim() == 1 and data.numel() <= LISTED:
+        return Domain("listed", low=low.item(), high=high.item(), values=tuple(data.tolist()))
     return Domain(kind, low=low.item(), high=high.item())
 
 

@@ -74,12 +74,24 @@ class _Judge:
             not self._related(members)
             or self._crosses_join(members)
             or not self._one_heavy(start, stop)
+            or self._hands_out_garbage(members)
         ):
             return None
         price = 1.0 + 0.25 * self._broken_scopes(start, stop)
         if self.kinds[start] in ("light", "making") and "heavy" in self.kinds[start + 1 : stop]:
             price += 0.3  # a light operation belongs to what came before it, not to what follows
         return price
+
+    def _hands_out_garbage(self, members: tuple[int, ...]) -> bool:
+        """Whether memory is made here that is first written elsewhere: nobody could compare what is in it."""
+        made = {
+            value: index
+            for index in members
+            if optable.base_name(self.graph.operations[index].target) in optable.UNSET
+            for value in self.graph.operations[index].makes()
+        }
+        inside = {value for index in members for value in self.graph.operations[index].reads()}
+        return not made.keys() <= inside
 
     def _related(self, members: tuple[int, ...]) -> bool:
         """Connected by values made and used inside, or by a shared input of heavy kernels."""

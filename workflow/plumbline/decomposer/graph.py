@@ -40,7 +40,8 @@ class Domain:
     """The values seen in a tensor during the run, from which inputs are drawn (section 6 of the design).
 
     kind: "empty", "constant", "float", "integer", "boolean", "complex", or a pattern found exactly
-    ("arange", "lower", "upper": a triangular mask of `low` with `high` elsewhere).
+    ("arange", "lower", "upper": a triangular mask of `low` with `high` elsewhere), or "listed": a short row of
+    integers, such as lengths or offsets, that other sizes hang on. `high` of a small "boolean" is its number of True.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Domain:
     mean: float = 0.0
     std: float = 1.0
     share: float = 0.0  # of True for booleans, of -inf for floats
+    values: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from .contexts import entered
 from .graph import Graph, Operation, Ref, leaves, tree_map
 
 Environment = dict[int, torch.Tensor]
@@ -38,7 +38,7 @@ def _run(graph: Graph, operation: Operation, environment: Environment) -> None:
     args, kwargs = tree_map(
         lambda leaf: _read(graph, environment, leaf), (operation.args, dict(operation.kwargs))
     )
-    with _context(operation):
+    with entered(operation.context):
         if operation.module:
             result = _module(graph, operation, environment)(*args, **kwargs)
         else:
@@ -79,15 +79,6 @@ def resolve(target: str) -> Any:
     for part in rest.split("."):
         found = getattr(found, part)
     return found
-
-
-@contextlib.contextmanager
-def _context(operation: Operation) -> Any:
-    with contextlib.ExitStack() as stack:
-        for mode in operation.context:
-            dtype = getattr(torch, mode.rsplit(".", 1)[-1])
-            stack.enter_context(torch.autocast("cpu", dtype=dtype))
-        yield
 
 
 def _last_uses(graph: Graph) -> dict[int, list[int]]:

@@ -27,6 +27,8 @@ def literal(value: Any) -> str:
             return f"complex({_float(value.real)}, {_float(value.imag)})"
         case torch.dtype() | torch.memory_format() | torch.layout():
             return str(value)
+        case type():
+            return _type(value)
         case torch.device():
             return f'torch.device("{value}")'
         case tuple():
@@ -46,6 +48,15 @@ def literal(value: Any) -> str:
     ):
         return literal(value.item())
     raise NotPrintable(f"{type(value).__name__} {value!r} has no literal")
+
+
+def _type(value: type) -> str:
+    """`bool` and `torch.LongTensor` name dtypes too."""
+    dtypes = {bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128}
+    dtype = dtypes.get(value) or getattr(value, "dtype", None)
+    if isinstance(dtype, torch.dtype):
+        return str(dtype)
+    raise NotPrintable(f"the class {value.__name__} has no literal")
 
 
 def _float(value: float) -> str:

@@ -15,7 +15,7 @@ from .words import Names, identifier, word
 
 POSITIONAL = frozenset(
     "in_channels out_channels in_features out_features num_embeddings embedding_dim num_features normalized_shape "
-    "num_groups num_channels input_size hidden_size".split()
+    "num_groups num_channels input_size hidden_size in1_features in2_features".split()
 )
 
 
@@ -92,9 +92,10 @@ def state_of(graph: Graph, roles: Roles, region: Region) -> list[int]:
 
 def construct(module: ModuleCall) -> str:
     """`nn.Conv2d(3, 64, kernel_size=3, padding=1)`."""
-    parts = [
-        literal(v) if name in POSITIONAL else f"{name}={literal(v)}" for name, v in module.arguments
-    ]
+    parts: list[str] = []
+    for name, value in module.arguments:
+        keyword = name not in POSITIONAL or any("=" in part for part in parts)
+        parts.append(f"{name}={literal(value)}" if keyword else literal(value))
     return f"nn.{module.class_name}({', '.join(parts)})"
 
 

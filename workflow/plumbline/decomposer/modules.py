@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from .dataless import dataless
 from .optable import COMPOSITE_MODULES
 
 LOOKED_INTO = COMPOSITE_MODULES | {"Flatten", "Unflatten", "Identity"}
@@ -98,7 +99,7 @@ def _parameters(kind: type[nn.Module]) -> tuple[inspect.Parameter, ...]:
 def _rebuilds(module: nn.Module, arguments: dict[str, Any]) -> bool:
     """Whether the arguments make a module that looks the same, state included. Built on the meta device."""
     try:
-        with torch.device("meta"):
+        with dataless():
             copy = type(module)(**arguments)
     except (TypeError, ValueError, NotImplementedError):
         return False

@@ -27,6 +27,8 @@ MAKING = frozenset(
     bartlett_window blackman_window kaiser_window""".split()
 )
 
+UNSET = frozenset({"empty", "empty_like", "new_empty", "empty_strided"})  # memory as it was
+
 RANDOM = frozenset(
     """rand randn randint randperm normal bernoulli multinomial poisson rand_like randn_like randint_like uniform
     exponential dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout rrelu gumbel_softmax
@@ -63,9 +65,27 @@ READS_DATA = frozenset(
     __array__""".split()
 )
 
+# The same tensor in another shape: recorded as the new tensor that their plain forms make.
+RESHAPES_IN_PLACE = frozenset(
+    {"squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_", "swapdims_"}
+)
+
 # A new tensor object, the same content in the same memory: followed through, never recorded.
 TRANSPARENT = frozenset(
     {"detach", "data.__get__", "detach_", "requires_grad_", "alias", "resolve_conj", "resolve_neg"}
+)
+
+# Not public, yet what torch's own modules are made of.
+INNER = frozenset({"_weight_norm", "_pack_padded_sequence", "_pad_packed_sequence"})
+
+# Run as they are: the operations that they need are recorded one by one.
+GRADIENTS = frozenset(
+    {
+        "torch.autograd.grad",
+        "torch.autograd.backward",
+        "torch.Tensor.backward",
+        "torch.autograd.functional.jacobian",
+    }
 )
 
 COMPOSITE_FUNCTIONS = frozenset({"torch.nn.functional.multi_head_attention_forward"})
@@ -74,6 +94,19 @@ COMPOSITE_MODULES = frozenset(
     """Sequential ModuleList ModuleDict MultiheadAttention Transformer TransformerEncoder TransformerEncoderLayer
     TransformerDecoder TransformerDecoderLayer Module""".split()
 )
+
+
+def is_private(target: str) -> bool:
+    """Whether a function is none that a file of somebody else may rely on."""
+    name = target.rsplit(".", 1)[-1]
+    return name.startswith("_") and not name.endswith("__") and name not in INNER
+
+
+def is_moved_only(target: str) -> bool:
+    """Whether an operation rearranges data whatever the modes around it are."""
+    name = base_name(target)
+    return name in PLUMBING or name in MAKING or name == "getitem"
+
 
 _IN_PLACE = re.compile(r"[a-z0-9]_$")
 

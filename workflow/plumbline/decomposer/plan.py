@@ -21,7 +21,7 @@ from .modelfile import ModelFile
 from .naming import name_components
 from .partition import partition
 from .refactor import Refactoring
-from .roles import Roles
+from .roles import Roles, check_public
 from .room import within_memory
 
 FOLDERS = {
@@ -76,6 +76,7 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
             "return one",
         )
     root, roles = partition(graph)
+    check_public(graph, roles)
     top = root if root.level != "kernel" else root.children()[0]
     components = find_components(graph, roles, top)
     name_components(graph, roles, components.values(), name)

@@ -8,23 +8,22 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import nn
-from torch.overrides import TorchFunctionMode, resolve_name
+from torch.overrides import TorchFunctionMode
 
-from . import optable
+from . import contexts, optable
 from .bindings import Bindings, tensor_type
+from .calls import holds_array, plain_result, says_cpu, target_of, version
+from .dispatched import is_transformed
 from .errors import Refusal
 from .graph import (
     Graph,
     ModuleCall,
     Operation,
     Ref,
-    Scope,
     Specialisation,
     leaves,
     tree_map,
 )
-from .modules import construction, own_state
 from .sources import caller
 
 LITERAL_LIMIT = 4096  # elements of a tensor from nowhere that may be printed as a literal
@@ -40,6 +39,7 @@ class Recorder(TorchFunctionMode):
         self.bindings = Bindings(graph)
         self.stack: list[int] = []
         self.inside = 0
+        self.backends = contexts.backends()
 
     # -- values ---------------------------------------------------------------------------------------------------
 
@@ -48,6 +48,8 @@ class Recorder(TorchFunctionMode):
         if not isinstance(leaf, torch.Tensor):
             return leaf
         value = self.bindings.value_of(leaf)
+        if value is None:
+            value = self.bindings.twin_of(leaf)
         return Ref(value) if value is not None else self._literal(leaf)
 
     def _literal(self, tensor: torch.Tensor) -> Ref:
@@ -73,7 +75,7 @@ class Recorder(TorchFunctionMode):
         return result
 
     @contextlib.contextmanager
-    def _unwatched(self) -> Iterator[None]:
+    def unwatched(self) -> Iterator[None]:
         """What runs inside is part of a call already recorded, or our own business."""
         self.inside += 1
         try:
@@ -91,13 +93,20 @@ class Recorder(TorchFunctionMode):
         kwargs: Any = None,
     ) -> Any:
         kwargs = kwargs or {}
-        if self.inside:
+        if self.inside or is_transformed():
             return func(*args, **kwargs)
-        target = _target(func)
+        target = target_of(func)
+        if target in optable.GRADIENTS:
+            return func(*args, **kwargs)  # what they compute is seen where it is dispatched
         if target in optable.COMPOSITE_FUNCTIONS:
             return self._look_into(func, args, kwargs)
-        with self._unwatched():
+        with self.unwatched():
             return self.record(target, args, kwargs, lambda: func(*args, **kwargs))
+
+    def dispatched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Note down an operation that no torch function asked for."""
+        with self.unwatched():
+            return self.record(target_of(func), args, kwargs, lambda: func(*args, **kwargs))
 
     def _look_into(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -128,7 +137,8 @@ class Recorder(TorchFunctionMode):
         """Run `call` and note it down, if it touches data."""
         name = target.rsplit(".", 1)[-1]
         tensors = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
-        versions = [_version(tensor) for tensor in tensors]
+        versions = [version(tensor) for tensor in tensors]
+        generator = torch.get_rng_state() if contexts.current() else None
         result = call()
         if name in optable.READS_DATA:
             self._specialise(target, tensors, result)
@@ -136,16 +146,23 @@ class Recorder(TorchFunctionMode):
         outputs = [leaf for leaf in leaves(result) if isinstance(leaf, torch.Tensor)]
         written = [
             tensor
-            for tensor, version in zip(tensors, versions, strict=True)
-            if _version(tensor) != version
+            for tensor, before in zip(tensors, versions, strict=True)
+            if version(tensor) != before
         ]
+        if name in optable.RESHAPES_IN_PLACE:
+            target, written = target[:-1], []
         if not outputs and not written:
             return result
-        if self._is_alias(target, tensors, outputs, written):
+        if self._is_alias(target, tensors, outputs, written) or holds_array((args, kwargs)):
             return result
-        kwargs = {key: value for key, value in kwargs.items() if not _says_cpu(key, value)}
+        if optable.base_name(target) == "scaled_dot_product_attention":
+            contexts.check_backends(self.backends)
+        kwargs = {key: value for key, value in kwargs.items() if not says_cpu(key, value)}
         used = tree_map(self.use, (args, kwargs))
-        self._append(target, used, result, written, module)
+        context: contexts.Context = ()
+        if generator is not None and not optable.is_moved_only(target):
+            context = contexts.of_call(call, result, bool(written), generator)
+        self._append(target, used, result, written, module, context)
         return result
 
     def _is_alias(
@@ -183,6 +200,7 @@ class Recorder(TorchFunctionMode):
         result: Any,
         written: list[torch.Tensor],
         module: ModuleCall | None,
+        context: contexts.Context,
     ) -> None:
         index = len(self.graph.operations)
         source = caller()
@@ -200,9 +218,9 @@ class Recorder(TorchFunctionMode):
         )
         changed = {id(tensor): tensor for tensor in written}
         writes = self.bindings.write(changed.values(), index)
-        tree = tree_map(lambda leaf: self._result(leaf, index, changed), _plain(result))
+        tree = tree_map(lambda leaf: self._result(leaf, index, changed), plain_result(result))
         final = replace(
-            self.graph.operations[index], result=tree, writes=tuple(writes), context=_context()
+            self.graph.operations[index], result=tree, writes=tuple(writes), context=context
         )
         self.graph.operations[index] = final
 
@@ -228,88 +246,3 @@ class Recorder(TorchFunctionMode):
             else type(result).__name__
         )
         self.graph.specialisations.append(Specialisation(target, text, caller(), reads))
-
-    # -- modules --------------------------------------------------------------------------------------------------
-
-    def call_module(
-        self, module: nn.Module, plain: Callable[..., Any], args: tuple[Any, ...], kwargs: Any
-    ) -> Any:
-        """Stand in for nn.Module.__call__: a leaf is one operation, any other module a scope."""
-        if self.inside:
-            return plain(module, *args, **kwargs)
-        path = self.names.get(id(module), "")
-        with self._unwatched():
-            arguments = construction(module)
-            state = self._state(module, path) if arguments is not None else None
-            if arguments is not None and state is not None:
-                leaf = ModuleCall(path, type(module).__name__, arguments, state)
-                target = f"torch.nn.{leaf.class_name}"
-                return self.record(
-                    target, args, kwargs, lambda: plain(module, *args, **kwargs), leaf
-                )
-        source = caller() if self.stack else None
-        self.graph.scopes.append(
-            Scope(
-                len(self.graph.scopes),
-                self.stack[-1] if self.stack else -1,
-                path,
-                type(module).__name__,
-                source,
-            )
-        )
-        self.stack.append(len(self.graph.scopes) - 1)
-        try:
-            return plain(module, *args, **kwargs)
-        finally:
-            self.stack.pop()
-
-    def _state(self, module: nn.Module, path: str) -> tuple[tuple[str, int], ...] | None:
-        """The values of a leaf's own tensors; None where the forward has written one of them before."""
-        state = []
-        for name, tensor in own_state(module).items():
-            value = self.bindings.value_of(tensor)
-            if value is None:
-                value = self.bindings.bind(tensor, "state", f"{path}.{name}")
-            if self.graph.values[value].origin != "state":
-                return None
-            state.append((name, value))
-        return tuple(state)
-
-
-def _target(func: Callable[..., Any]) -> str:
-    """The public name of a torch function: `torch.einsum`, wherever it is defined."""
-    if getattr(torch, getattr(func, "__name__", ""), None) is func:
-        return f"torch.{func.__name__}"  # the registry tells torch.mm and torch.spmm not apart
-    name = (
-        resolve_name(func)
-        or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
-    )
-    return name.replace("torch.functional.", "torch.")
-
-
-def _plain(result: Any) -> Any:
-    """Named tuples of torch become tuples, so that results are trees of plain containers."""
-    if isinstance(result, tuple):
-        return tuple(_plain(item) for item in result)
-    return result
-
-
-def _version(tensor: torch.Tensor) -> int:
-    try:
-        return int(tensor._version)
-    except RuntimeError:  # tensors of inference mode keep no version
-        return 0
-
-
-def _says_cpu(key: str, value: Any) -> bool:
-    """`device=x.device` and the like: where the graph runs is not part of it."""
-    return (key == "device" and torch.device(value or "cpu").type == "cpu") or (
-        key == "layout" and value is torch.strided
-    )
-
-
-def _context() -> tuple[str, ...]:
-    """The modes around a call that change what it computes."""
-    if torch.is_autocast_enabled("cpu"):
-        return (f"autocast:{torch.get_autocast_dtype('cpu')}",)
-    return ()

@@ -55,16 +55,26 @@ def set_borders(graph: Graph, roles: Roles, region: Region, needed: set[int]) ->
     """Fill in inputs and outputs of `region` and all below. `needed`: the values that are used outside of it.
 
     A tensor that the caller holds already and that is only changed through shared memory is not handed out; one
-    that came in, was written, and is needed further is.
+    that came in, was written, and is needed further is. A tensor that is changed in here through another one that
+    shares its memory, and read after that, comes in as it was before.
     """
     made: dict[int, None] = {}
     read: dict[int, None] = {}
     handed: set[int] = set()  # objects that have a variable in here
+    before: dict[
+        int, int
+    ] = {}  # object -> its value when the region began, where another one changes it
     for index in region.operations():
         operation = graph.operations[index]
-        read.update(dict.fromkeys(v for v in operation.reads() if v not in made))
+        for value in operation.reads():
+            number = graph.values[value].object
+            if value not in made or number not in handed:
+                read[before.get(number, value)] = None
+            handed.add(number)
         made.update(dict.fromkeys(operation.makes()))
-        handed.update(graph.values[v].object for v in [*operation.reads(), *refs(operation.result)])
+        handed.update(graph.values[v].object for v in refs(operation.result))
+        for old, _ in operation.writes:
+            before.setdefault(graph.values[old].object, old)
     region.inputs = [v for v in read if v not in roles.stateful]
     region.outputs = [
         v

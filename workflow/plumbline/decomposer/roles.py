@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import optable
+from .errors import Refusal
 from .graph import Graph, Operation, Ref, leaves, refs
 
 
@@ -42,6 +43,20 @@ def assign_roles(graph: Graph) -> Roles:
             stateful.update(refs(operation.result))
         roles.append(role)
     return Roles(tuple(roles), frozenset(stateful))
+
+
+def check_public(graph: Graph, roles: Roles) -> None:
+    """Refuse an operation that no file of pure torch could say, unless nothing depends on it."""
+    for operation in graph.operations:
+        unsayable = "::" in operation.target or optable.is_private(operation.target)
+        if unsayable and roles.role[operation.index] != "dead":
+            raise Refusal(
+                "an operation has no public function of torch",
+                f"{operation.source}: {operation.source.text}",
+                "operations that torch.*, torch.nn.functional.* or a method of a tensor stands for",
+                operation.target,
+                "gradients and compiled extensions cannot be decomposed: keep them out of forward",
+            )
 
 
 def _role(operation: Operation, stateful: set[int]) -> str:

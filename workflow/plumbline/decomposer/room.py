@@ -11,9 +11,9 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import torch
 from torch import nn
 
+from .dataless import dataless
 from .errors import Refusal
 
 ALLOCATION = re.compile(r"tried to allocate (\d+) bytes")
@@ -105,7 +105,7 @@ def weights_mb(make: Callable[[], nn.Module]) -> int:
 def _bytes_of(make: Callable[[], nn.Module]) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what it prints is printed by the model itself
     os.dup2(1, 2)
-    with torch.device("meta"):
+    with dataless():
         model = make()
     tensors = [*model.parameters(), *model.buffers()]
     return sum(int(tensor.numel()) * int(tensor.element_size()) for tensor in tensors)

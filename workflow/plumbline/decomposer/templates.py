@@ -36,10 +36,12 @@ def tensors_of(tree):
     """Every tensor in a nesting of tuples, lists, dicts and output objects, in order."""
     if isinstance(tree, torch.Tensor):
         return [tree]
-    if hasattr(tree, "__dataclass_fields__") and not isinstance(tree, dict):
-        tree = [getattr(tree, name) for name in tree.__dataclass_fields__]
     if isinstance(tree, dict):
         tree = list(tree.values())
+    elif hasattr(tree, "__dataclass_fields__"):
+        tree = [getattr(tree, name) for name in tree.__dataclass_fields__]
+    elif hasattr(tree, "__dict__"):  # an output object, such as a cache
+        tree = [value for name, value in vars(tree).items() if not name.startswith("_")]
     return [leaf for item in tree for leaf in tensors_of(item)] if isinstance(tree, (list, tuple)) else []'''
 
 MAIN = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from .fingerprints import state_uses
 from .recording import Call, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
@@ -39,18 +40,27 @@ def summary(recording: Recording) -> dict[str, Any]:
         "plumbing": dict(
             Counter(c.name for c in recording.calls if c.kind in ("plumbing", "arithmetic"))
         ),
-        "read": sorted({name for key in recording.read for name in recording.state_names[key]}),
+        "read": sorted(
+            name
+            for marker, key in recording.state_nodes.items()
+            if marker in live or marker in specialised
+            for name in recording.state_names[key]
+        ),
         "children": [
             child_summary(recording, index, live) for index in range(len(recording.children))
         ],
         "feeds": feeds(recording),
+        "uses": state_uses(recording),
     }
 
 
 def signature(recording: Recording, call: Call) -> str:
-    """What one call ran, whatever it is called; a call that ran nothing (dropout) has its name."""
+    """What one call ran, whatever it is called; one that ran nothing (dropout) has its name."""
     nodes = [recording.nodes[index] for index in call.nodes]
-    return " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES)) or call.name
+    return (
+        " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES))
+        or f"{call.name}({call.numbers})"
+    )
 
 
 def is_dead(recording: Recording, call: Call, live: set[int]) -> bool:
@@ -73,6 +83,8 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
         "calls": [call.name for call in calls if call.counted],
         "live_calls": [c.name for c in calls if c.counted and not is_dead(recording, c, live)],
         "lines": [call.line for call in calls if call.counted],
+        "plumbing": [call.name for call in calls if call.kind == "plumbing"],
+        "same": child.same,
         "live": child.exit in live
         or any(i in live for i in own if recording.nodes[i].kind in COUNTED_NODES),
         "arguments": child.arguments,

@@ -25,6 +25,8 @@ from .state import assign, named_state, python_state, standing, tie_groups
 
 INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
 
+SCALING = frozenset({"mul", "add", "sub", "div", "true_divide"})
+
 
 class _NoInitialisation(TorchFunctionMode):
     """Random initialisers do nothing: every tensor is overwritten through the weight map."""
@@ -36,7 +38,19 @@ class _NoInitialisation(TorchFunctionMode):
             return args[0] if args else kwargs["tensor"]
         if name in ("randn", "rand", "randint"):
             return func(*args, **kwargs) if "generator" in kwargs else _empty(name, args, kwargs)
+        if name in SCALING and _floats_and_number(args):
+            return args[0]
         return func(*args, **kwargs)
+
+
+def _floats_and_number(args: Any) -> bool:
+    """A tensor scaled or shifted by a number keeps its shape and dtype: its pages need no touch."""
+    return (
+        len(args) == 2
+        and isinstance(args[0], torch.Tensor)
+        and args[0].is_floating_point()
+        and isinstance(args[1], int | float)
+    )
 
 
 def _empty(name: str, args: Any, kwargs: dict[str, Any]) -> torch.Tensor:
@@ -121,17 +135,16 @@ class Candidate:
         return found
 
     def given(self, module: types.ModuleType) -> Any:
-        """What get_inputs() of a file gives, without values, and without memory where that goes."""
+        """What get_inputs() of a file gives, its values not drawn."""
         with _NoInitialisation():
-            try:
-                with torch.device("meta"):
-                    return module.get_inputs()
-            except Exception:  # it looks at a value
-                return module.get_inputs()
+            return module.get_inputs()
 
     def described_inputs(self, module: types.ModuleType, model: nn.Module) -> Spec:
         """What get_inputs() of a file gives; values do not matter, so none are drawn."""
         value = self.given(module)
+        if not isinstance(value, list | tuple | dict):
+            text = f"it returns a {type(value).__name__}; expected a list of inputs"
+            return {"kind": "error", "value": text}
         arguments = ([], value) if isinstance(value, dict) else (value, {})
         try:
             return describe_value(bound_values(model, *arguments), [])

@@ -68,7 +68,7 @@ def read_weight_map(path: Path) -> dict[str, str] | None:
         return None
     try:
         content = json.loads(read_bytes(path).decode("utf-8"), object_pairs_hook=_unique)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FileError(f"{path}: is not valid JSON ({error})") from error
     if not isinstance(content, dict):
         raise FileError(f"{path}: expected an object of names, found {type(content).__name__}")

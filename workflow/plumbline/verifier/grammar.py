@@ -2,9 +2,9 @@
 
 Allowed, from the outside in::
 
-    file      docstring, imports, the sys.path line, literal constants, one class, input functions
+    file      docstring, imports, lines about sys.path, constants, one class, input functions
     class     RefactoredModel(nn.Module): docstring, __init__, forward
-    __init__  super().__init__(); self.a = Child(); self.b = nn.ModuleList([Child(), ...]); literals
+    __init__  super().__init__(); self.a = Child(); self.b = nn.ModuleList([Child(), ...]); constants
     forward   see grammar_forward
 """
 
@@ -17,24 +17,20 @@ from .astools import (
     FileGrammar,
     Refused,
     Violation,
+    bound_names,
     check_self_test,
     dotted,
     is_docstring,
-    is_literal,
     is_main_guard,
     plain_parameters,
     shown,
 )
+from .constants import is_literal, is_path_line, place_of_path
 from .files import Source
 from .grammar_forward import ForwardGrammar
 from .grammar_inputs import check_input_function
 from .vocabulary import MODULE_ATTRIBUTES
 
-FOLDERS = ("Path(__file__)", "Path(__file__).resolve()", "pathlib.Path(__file__)")
-FILES = ("__file__", "os.path.abspath(__file__)")
-PATH_LINES = {f"sys.path.insert(0, str({folder}.parent / 'children'))" for folder in FOLDERS} | {
-    f"sys.path.insert(0, os.path.join(os.path.dirname({file}), 'children'))" for file in FILES
-}
 IMPORTS = {  # allowed lines and the name that they bind; None: the name may not be used
     "import sys": None, "import os": None, "import pathlib": None, "from pathlib import Path": None,
     "from __future__ import annotations": None,
@@ -45,7 +41,6 @@ IMPORTS = {  # allowed lines and the name that they bind; None: the name may not
 NO_CHILDREN = ("torch", "math", "typing", "sys", "os", "original", "refactored")
 MODEL_NAMES = ("RefactoredModel", "Model")
 INPUT_FUNCTIONS = ("get_inputs", "get_init_inputs", "get_expected_output_shape")
-LITERAL = "a literal"
 
 
 @dataclass
@@ -78,19 +73,31 @@ class _RefactoredGrammar(FileGrammar):
         self.class_name = ""
         self.children: dict[str, str] = {}
         self.attributes: dict[str, str] = {}  # attribute -> child, list or literal
-        self.parameters: set[str] = set()  # of __init__
+        self.constants: set[str] = set()  # names at module level
+        self.paths: dict[str, str] = {}  # name at module level -> what it names
+        self.numbers: set[str] = set()  # names of constants in __init__
 
     def top_level(self, node: ast.stmt) -> None:
         match node:
+            case ast.Import(names) if len(names) > 1:  # import os, sys
+                for alias in names:
+                    self.imports(ast.copy_location(ast.Import([alias]), node))
+                return
             case ast.Import() | ast.ImportFrom():
                 self.imports(node)
                 return
-            case ast.Expr(ast.Call()) if ast.unparse(node) in PATH_LINES:
+            case ast.Expr() | ast.If() if is_path_line(node, self.paths):
                 return
-            case ast.Assign([ast.Name(name)], value) if (
-                is_literal(value) and name not in self.bound
+            case ast.Assign([ast.Name(name)], value) if place_of_path(value, self.paths):
+                self.bind(node, name, "")
+                self.paths[name] = place_of_path(value, self.paths) or ""
+                return
+            case ast.Assign([ast.Name() | ast.Tuple() as target], value) if is_literal(
+                value, self.constants
             ):
-                self.bind(node, name, LITERAL)
+                for name in bound_names(target):
+                    self.bind(node, name, "")
+                    self.constants.add(name)
             case ast.ClassDef():
                 self.kept.append(node)
                 self.class_definition(node)
@@ -103,16 +110,12 @@ class _RefactoredGrammar(FileGrammar):
                 return
             case ast.FunctionDef(name=name) if name in INPUT_FUNCTIONS:
                 self.bind(node, name, "")
-                check_input_function(node, self.constants())
+                check_input_function(node, self.constants)
             case _ if is_docstring(node):
                 return
             case _:
                 raise Refused(node, "module level", f"{shown(node)} may not stand at module level")
         self.kept.append(node)
-
-    def constants(self) -> set[str]:
-        """Names of literals at module level."""
-        return {name for name, meaning in self.bound.items() if meaning == LITERAL}
 
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
         text = ast.unparse(node)
@@ -154,14 +157,15 @@ class _RefactoredGrammar(FileGrammar):
                 text = f"{shown(part)} may not stand in the class"
                 self.refuse("class body", text, part.lineno)
         self.constructor(methods["__init__"])
-        forward = ForwardGrammar(self.attributes, self.constants(), set(self.bound))
+        forward = ForwardGrammar(self.attributes, self.constants, set(self.bound))
         forward.signature(methods["forward"])
         self.visit(methods["forward"].body, forward.statement)
 
     def constructor(self, node: ast.FunctionDef) -> None:
-        self.parameters = set(plain_parameters(node, method=True))
-        if self.parameters & set(self.bound):
+        self.numbers = set(plain_parameters(node, method=True))
+        if self.numbers & set(self.bound):
             raise Refused(node, "rebinding", "a parameter of __init__ hides a name of the file")
+        self.numbers |= self.constants
         calls = {"super().__init__()", f"super({self.class_name}, self).__init__()"}
         rest = [part for part in node.body if ast.unparse(part) not in calls]
         if len(rest) != len(node.body) - 1:
@@ -176,7 +180,25 @@ class _RefactoredGrammar(FileGrammar):
                     raise Refused(node, "__init__", f"self.{attribute} belongs to nn.Module")
                 if attribute in self.attributes:
                     raise Refused(node, "__init__", f"self.{attribute} is assigned twice")
-                self.attributes[attribute] = self.member(value)
+                self.attributes[attribute] = kind = self.member(value)
+                if kind == "literal":
+                    self.numbers.add(attribute)
+            case ast.Assign([ast.Name(name)], value) if is_literal(value, self.numbers):
+                if name in self.bound:
+                    raise Refused(node, "rebinding", f"__init__ hides the name {name}")
+                self.numbers.add(name)
+            case ast.Expr(ast.Call(ast.Attribute(ast.Attribute(ast.Name("self"), name), "append"),
+                                   [child], [])) if self.attributes.get(name) == "list":  # fmt: skip
+                if not self.is_child(child):
+                    raise Refused(node, "__init__", f"{shown(child)} is not a child of this step")
+            case ast.For(ast.Name(name), ast.Call(ast.Name("range"), [count], []), body, []) if (
+                is_literal(count, self.numbers)
+            ):
+                self.numbers.add(name)
+                for part in body:
+                    if not isinstance(part, ast.Expr):
+                        raise Refused(part, "__init__", f"{shown(part)} may not be repeated")
+                    self.construct(part)
             case ast.Pass():
                 return
             case _ if not is_docstring(node):
@@ -187,11 +209,13 @@ class _RefactoredGrammar(FileGrammar):
         match value:
             case ast.Attribute(ast.Name("self"), other) if other in self.attributes:
                 return self.attributes[other]
-            case ast.Call(ast.Attribute() as function, [members], []):
+            case ast.Call(ast.Attribute() as function, members, []) if len(members) < 2:
                 lists = ("nn.ModuleList", "torch.nn.ModuleList")
-                if dotted(function) in lists and self.is_child_list(members):
+                if dotted(function) in lists and all(self.is_child_list(m) for m in members):
                     return "list"
-            case _ if is_literal(value):
+            case ast.Name(name) if name in self.numbers:
+                return "literal"
+            case _ if is_literal(value, self.numbers):
                 return "literal"
             case _ if self.is_child(value):
                 return "child"
@@ -206,8 +230,8 @@ class _RefactoredGrammar(FileGrammar):
                     case ast.comprehension(
                         ast.Name(name), ast.Call(ast.Name("range"), [count], []), [], 0
                     ):
-                        self.parameters.add(name)
-                        return self.is_argument(count) and self.is_child(element)
+                        self.numbers.add(name)
+                        return is_literal(count, self.numbers) and self.is_child(element)
         return False
 
     def is_child(self, node: ast.expr) -> bool:
@@ -217,11 +241,5 @@ class _RefactoredGrammar(FileGrammar):
             case ast.Call(ast.Name(name), arguments, keywords) if name in self.children:
                 named = all(keyword.arg is not None for keyword in keywords)
                 values = [*arguments, *(keyword.value for keyword in keywords)]
-                return named and all(self.is_argument(value) for value in values)
+                return named and all(is_literal(value, self.numbers) for value in values)
         return False
-
-    def is_argument(self, node: ast.expr) -> bool:
-        match node:
-            case ast.Name(name):
-                return name in self.parameters or name in self.constants()
-        return is_literal(node)

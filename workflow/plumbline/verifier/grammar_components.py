@@ -13,22 +13,25 @@ from .astools import (
     FileGrammar,
     Refused,
     Violation,
+    bound_names,
     check_annotation,
     check_local_name,
     check_self_test,
     dotted,
     is_docstring,
-    is_literal,
     is_main_guard,
     local_names,
     members,
     parameters,
     shown,
 )
+from .constants import is_literal
 from .files import Source
 from .vocabulary import (
     BUILTIN_NAMES,
     BUILTINS,
+    DTYPE_ATTRIBUTES,
+    DTYPES,
     MODULE_ATTRIBUTES,
     STATEFUL_TENSOR_NAMES,
     namespace_names,
@@ -39,6 +42,9 @@ NAMESPACES = (
     "torch", "torch.nn", "torch.functional", "torch.nn.functional", "torch.nn.init", "torch.fft",
     "torch.linalg", "torch.special", "math", "typing", "torch.Tensor",
 )  # fmt: skip
+CONTEXTS = {"torch.no_grad()"} | {
+    f"torch.autocast('cpu', dtype=torch.{dtype})" for dtype in ("bfloat16", "float16")
+}
 FIXED_FUNCTIONS = ("get_inputs", "get_init_inputs", "get_expected_output_shape")
 STATEMENTS = (
     ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.If, ast.For, ast.While,
@@ -84,8 +90,9 @@ class _ComponentGrammar(FileGrammar):
         self.members: set[str] = set()  # names assigned on self, and of methods, in the whole file
         self.model: ast.ClassDef | None = None
         self.helpers = 0
+        self.numbers: set[str] = set()  # names of constants at module level
         self.local: set[str] = set()  # of the function that is looked at
-        self.constructor = False
+        self.constructor = self.seeds = False
 
     def top_level(self, node: ast.stmt) -> None:
         match node:
@@ -93,8 +100,12 @@ class _ComponentGrammar(FileGrammar):
                 return
             case ast.Import() | ast.ImportFrom():
                 self.imports(node)
-            case ast.Assign([ast.Name(name)], value) if is_literal(value):
-                self.bind(node, name, "")
+            case ast.Assign([ast.Name() | ast.Tuple() as target], value) if is_literal(
+                value, self.numbers
+            ):
+                for name in bound_names(target):
+                    self.bind(node, name, "")
+                    self.numbers.add(name)
             case ast.FunctionDef(name="run_tests"):
                 check_self_test(node)
                 return
@@ -143,7 +154,7 @@ class _ComponentGrammar(FileGrammar):
                 if name in MODULE_ATTRIBUTES - {"__init__", "forward"}:
                     raise Refused(node, "class body", f"{name} may not be defined")
                 self.function(node)
-            case ast.Assign([ast.Name()], value) if is_literal(value):
+            case ast.Assign([ast.Name()], value) if is_literal(value, self.numbers):
                 return
             case _ if not is_docstring(node) and not isinstance(node, ast.Pass):
                 raise Refused(node, "class body", f"{shown(node)} may not stand in a class")
@@ -159,13 +170,16 @@ class _ComponentGrammar(FileGrammar):
             raise Refused(node, "decorator", f"{node.name} has a decorator")
         arguments = node.args
         for default in [*arguments.defaults, *arguments.kw_defaults]:
-            if default is not None and not is_literal(default) and not self.resolved(default):
+            if default is None or is_literal(default, self.numbers):
+                continue
+            if not self.resolved(default):
                 raise Refused(default, "signature", f"default {shown(default)} is no literal")
         for argument in parameters(node):
             check_annotation(argument.annotation)
             check_local_name(node, argument.arg)
         check_annotation(node.returns)
         self.constructor, self.local = node.name == "__init__", local_names(node)
+        self.seeds = node.name == "get_inputs"
         self.visit(node.body, self.statement)
         self.local = set()
 
@@ -178,7 +192,7 @@ class _ComponentGrammar(FileGrammar):
                     self.target(target)
             case ast.AugAssign(target) | ast.AnnAssign(target) | ast.For(target):
                 self.target(target)
-            case ast.With(items) if [ast.unparse(item) for item in items] != ["torch.no_grad()"]:
+            case ast.With(items) if not all(ast.unparse(item) in CONTEXTS for item in items):
                 raise Refused(node, "statement", f"{shown(node)} may not stand in a component")
         for name, value in ast.iter_fields(node):
             if name == "annotation":
@@ -230,17 +244,20 @@ class _ComponentGrammar(FileGrammar):
                 if text != "super().__init__" and not text.endswith(", self).__init__"):
                     raise Refused(node, "attribute", f"{text}: super() is for __init__ only")
                 return
+            case _ if name.startswith("__"):
+                raise Refused(node, "attribute", f"{shown(node)} may not be used by a child")
             case ast.Name("self"):
                 made = self.constructor and name in ("register_buffer", "register_parameter")
-                if name.startswith("__") or not (made or name in self.members | {"training"}):
+                if not made and name not in self.members | {"training"}:
                     raise Refused(node, "attribute", f"self.{name} is not made by this file")
             case _ if full is not None:
                 space, _, name = full.rpartition(".")
-                described = ("torch.finfo", "torch.float", "torch.nn.functional.")
-                if name not in namespace_names(space) and not space.startswith(described):
+                described = name in DTYPE_ATTRIBUTES and space.removeprefix("torch.") in DTYPES
+                described |= self.seeds and full == "torch.manual_seed"
+                if name not in namespace_names(space) and not described:
                     raise Refused(node, "attribute", f"{full} may not be used by a child")
             case _:
                 own = self.members - STATEFUL_TENSOR_NAMES
-                if name.startswith("__") or name not in value_names() | own:
+                if name not in value_names() | own:
                     text = f"{shown(node)}: .{name} may not be used by a child"
                     raise Refused(node, "attribute", text)

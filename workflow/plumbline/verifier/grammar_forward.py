@@ -6,9 +6,10 @@ import ast
 from collections.abc import Mapping
 
 from .astools import Refused, bound_names, is_docstring, plain_parameters, shown
+from .constants import MATH_CONSTANTS, MATH_FUNCTIONS, NUMBER_FUNCTIONS, is_small_power
 from .vocabulary import MEMORY_FORMATS, PLUMBING, PLUMBING_METHODS, TRANSPOSED
 
-USED_BUILTINS = {"len", "range", "enumerate", "zip", "reversed", "super"}
+USED_BUILTINS = NUMBER_FUNCTIONS | {"range", "enumerate", "zip", "reversed", "super"}
 SIZE, VALUE, CHILD = "size", "value", "child"
 
 
@@ -21,12 +22,13 @@ class ForwardGrammar:
         self.attributes = attributes
         self.reserved = reserved | USED_BUILTINS
         self.names: dict[str, str] = dict.fromkeys(constants, SIZE)
+        self.lists: set[str] = set()  # names of lists that this forward makes
 
     def signature(self, node: ast.FunctionDef) -> None:
         """Bind the inputs; the body must return something."""
         for name in plain_parameters(node, method=True):
             self.bind(node, name, VALUE)
-        if not any(isinstance(statement, ast.Return) for statement in node.body):
+        if not any(isinstance(part, ast.Return | ast.Yield) for part in ast.walk(node)):
             raise Refused(node, "forward", "forward returns nothing")
 
     def bind(self, node: ast.AST, name: str, kind: str) -> None:
@@ -42,6 +44,8 @@ class ForwardGrammar:
                 for target in targets:
                     for name in bound_names(target):
                         self.bind(target, name, kind)
+                        if isinstance(value, ast.List):
+                            self.lists.add(name)
             case ast.AugAssign(
                 ast.Name(name), (ast.Add() | ast.Sub() | ast.Mult() | ast.Div()), value
             ) if name in self.names:
@@ -55,6 +59,13 @@ class ForwardGrammar:
                     self.statement(part)
             case ast.Return(ast.expr() as value):
                 self.value(value)
+            case ast.If(test, body, other) if self.is_none_test(test):
+                for part in [*body, *other]:
+                    self.statement(part)
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append"), [value], [])) if (
+                name in self.lists
+            ):
+                self.names[name] = self.strongest([ast.Name(name), value])
             case ast.Expr(ast.Call() as call) if self.is_child_call(call.func):
                 self.value(call)
             case ast.Delete(targets) if all(isinstance(target, ast.Name) for target in targets):
@@ -66,6 +77,13 @@ class ForwardGrammar:
                 return
             case _:
                 raise Refused(node, "forward", f"{shown(node)} may not stand in forward")
+
+    def is_none_test(self, node: ast.expr) -> bool:
+        """``mask is not None``: the one question that a forward may ask of an input."""
+        match node:
+            case ast.Compare(ast.Name(name), [ast.Is() | ast.IsNot()], [ast.Constant(None)]):
+                return name in self.names
+        return False
 
     def loop(self, target: ast.expr, iterable: ast.expr) -> None:
         """``for block in self.blocks``, also with enumerate, zip or range."""
@@ -131,6 +149,17 @@ class ForwardGrammar:
             case ast.BinOp(left, ast.FloorDiv() | ast.Mod(), right):
                 if self.strongest([left, right]) == SIZE:
                     return SIZE
+            case ast.BinOp(left, ast.Pow(), right) if is_small_power(node):
+                if self.strongest([left, right]) == SIZE:
+                    return SIZE
+            case ast.Attribute(ast.Name("math"), name) if name in MATH_CONSTANTS:
+                return SIZE
+            case ast.ListComp(element, [ast.comprehension(target, iterable, [], 0)]) if (
+                CHILD in self.loop_kinds(iterable)  # [branch(x) for branch in self.branches]
+            ):
+                self.loop(target, iterable)
+                self.value(element)
+                return VALUE
             case ast.Attribute(value, "shape" | "ndim"):
                 self.value(value)
                 return SIZE
@@ -142,7 +171,21 @@ class ForwardGrammar:
                 return self.value(value)
             case ast.Call():
                 return self.call(node)
-        raise Refused(node, "compute", f"{shown(node)} computes outside a child")
+        raise self.refused(node)
+
+    def refused(self, node: ast.expr) -> Refused:
+        """Why an expression does not fit: an unknown name, no child, or a computation."""
+        match node:
+            case ast.Name(name):
+                text = f"{name} is not bound here"
+                return Refused(
+                    node, "name", text if name not in self.names else f"{name} is a child"
+                )
+            case ast.Call(ast.Attribute(ast.Name("self"), name)) if name not in self.attributes:
+                made = [a for a, kind in self.attributes.items() if kind != "literal"]
+                text = f"self.{name} is not a child that __init__ makes ({', '.join(made)})"
+                return Refused(node, "compute", f"{shown(node)} computes outside a child: {text}")
+        return Refused(node, "compute", f"{shown(node)} computes outside a child")
 
     def strongest(self, nodes: list[ast.expr]) -> str:
         kinds = [self.value(node) for node in nodes]
@@ -181,9 +224,24 @@ class ForwardGrammar:
                     self.strongest([v.value if isinstance(v, ast.Starred) else v for v in values])
                     return VALUE
             case ast.Name("len"):
+                match values:
+                    case [ast.Attribute(ast.Name("self"), name)] if (
+                        self.attributes.get(name) == "list"
+                    ):
+                        return SIZE
                 self.strongest(values)
                 return SIZE
-        raise Refused(node, "compute", f"{shown(node)} computes outside a child")
+            case ast.Name(name) if name in NUMBER_FUNCTIONS and self.all_sizes(values):
+                return SIZE
+            case ast.Attribute(ast.Name("math"), name) if name in MATH_FUNCTIONS and self.all_sizes(
+                values
+            ):
+                return SIZE
+        raise self.refused(node)
+
+    def all_sizes(self, nodes: list[ast.expr]) -> bool:
+        """Whether all arguments of a function of numbers are numbers, or ``float("-inf")``."""
+        return all(self.value(node) == SIZE for node in nodes)
 
     def keyword(self, keyword: ast.keyword) -> None:
         if keyword.arg is None or keyword.arg in ("out", "dtype"):

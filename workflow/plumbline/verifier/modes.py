@@ -7,6 +7,7 @@ sees the nodes that really run. Both are cheap, so the record comes from a count
 from __future__ import annotations
 
 import contextlib
+import inspect
 import types
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -35,15 +36,22 @@ class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        leaves = tree_leaves((args, {k: v for k, v in kwargs.items() if k not in IGNORED}))
-        ins = tensors_in(leaves)
-        constants = ", ".join(
-            constant(leaf) for leaf in leaves if not isinstance(leaf, torch.Tensor)
-        )
+        if torch.is_inference_mode_enabled() and func._can_decompose() and is_composite(func):
+            with self:  # elsewhere the dispatcher takes these apart before they come here
+                return func.decompose(*args, **kwargs)
+        ins = tensors_in((args, kwargs))
         result = func(*args, **kwargs)
         outs = tensors_in(result)
-        self.recording.node(func, ins, outs, constants)
+        real = bool(outs) and (outs[0].is_floating_point() or outs[0].is_complex())
+        depth = ins[0].dim() if ins else 0
+        self.recording.node(func, ins, outs, constants(func._schema, args, kwargs, real, depth))
         return result
+
+
+def is_composite(func: Any) -> bool:
+    """Whether an operator is defined by others."""
+    key = "CompositeImplicitAutograd"
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key))
 
 
 def tensors_in(value: Any) -> list[torch.Tensor]:
@@ -56,9 +64,47 @@ IGNORED = frozenset(
 )
 
 
-def constant(value: Any) -> str:
-    """A constant argument, printed exactly."""
-    return value.hex() if isinstance(value, float) else str(value)
+def constants(schema: Any, args: Any, kwargs: Any, real: bool, depth: int) -> str:
+    """What an operation was given besides tensors, however it was spelled.
+
+    Defaults are left out, a pool's stride is its window where none is given, dimensions count from
+    the front, and a number is a float where the result is one: ``x * 2`` is ``x * 2.0``.
+    """
+    given = dict(zip((argument.name for argument in schema.arguments), args, strict=False))
+    given |= {name: value for name, value in kwargs.items() if name not in IGNORED}
+    if given.get("stride") == given.get("kernel_size"):
+        given.pop("stride", None)
+    shown = []
+    for argument in schema.arguments:
+        if argument.name not in given or isinstance(value := given[argument.name], torch.Tensor):
+            continue
+        if argument.has_default_value() and value == argument.default_value:
+            continue
+        if real and type(value) is int and str(argument.type) in NUMBERS:
+            value = float(value)
+        if argument.name == "dim" and depth:
+            value = _from_front(value, depth)
+        if text := _text(value):
+            shown.append(f"{argument.name}={text}")
+    return ", ".join(shown)
+
+
+NUMBERS = ("number", "Optional[number]", "Tensor")
+
+
+def _from_front(dim: Any, depth: int) -> Any:
+    """Dimensions counted from the front: -1 of three is 2."""
+    if isinstance(dim, list | tuple):
+        return sorted(_from_front(one, depth) for one in dim)
+    return dim % depth if type(dim) is int else dim
+
+
+def _text(value: Any) -> str:
+    """A constant, but for its rounding (``8 ** -0.5``); the tensors of a list are left out."""
+    if isinstance(value, list | tuple):
+        parts = [_text(item) for item in value if not isinstance(item, torch.Tensor)]
+        return f"[{', '.join(parts)}]" if parts or not value else ""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 class _CallMode(TorchFunctionMode):
@@ -104,6 +150,8 @@ class _CallMode(TorchFunctionMode):
         finally:
             self.inside -= 1
             recording.call = before
+        if not call.nodes:
+            call.numbers = numbers(target, args, kwargs)
         outs = tensors_in(result)
         if name == "setitem":
             call.kind = "computing"
@@ -132,9 +180,11 @@ def record_forward(
     def watched(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
         if id(module) in children and recording.child is None:
             return child_call(recording, children[id(module)], module, args, kwargs, plain_call)
+        if isinstance(module, nn.Identity):
+            recording.calls.append(Call("identity", "plumbing", recording.child, ""))
         if calls.inside or not is_leaf_module(module):
             return plain_call(module, *args, **kwargs)
-        return calls.record(module, args, kwargs, lambda *a, **k: plain_call(module, *a, **k))
+        return record_module(calls, module, args, kwargs, plain_call)
 
     nn.Module.__call__ = watched  # type: ignore[method-assign]
     try:
@@ -144,6 +194,37 @@ def record_forward(
         nn.Module.__call__ = plain_call  # type: ignore[method-assign]
 
 
+def numbers(target: Any, args: Any, kwargs: Any) -> str:
+    """The floats that a call was given, which tell calls apart that run nothing (dropout)."""
+    if isinstance(target, nn.Module):
+        given = vars(target)
+    else:
+        try:
+            bound = inspect.signature(target).bind(*args, **kwargs)
+        except (TypeError, ValueError):  # a builtin, or a wrapper
+            return ""
+        bound.apply_defaults()
+        given = bound.arguments
+    return ", ".join(repr(value) for value in given.values() if type(value) is float)
+
+
+def record_module(calls: _CallMode, module: nn.Module, args: Any, kwargs: Any, call: Any) -> Any:
+    """One call of a leaf module; what its hooks compute are calls of their own."""
+    if not (module._forward_hooks or module._forward_pre_hooks):
+        return calls.record(module, args, kwargs, lambda *a, **k: call(module, *a, **k))
+    forward = module.forward
+    module.forward = lambda *a, **k: calls.record(module, a, k, forward)
+    try:
+        return call(module, *args, **kwargs)
+    finally:
+        del module.forward
+
+
+def alike(one: torch.Tensor, two: torch.Tensor) -> bool:
+    """Equal but for the values."""
+    return (one.shape, one.stride(), one.dtype) == (two.shape, two.stride(), two.dtype)
+
+
 def child_call(
     recording: Recording, attribute: str, module: nn.Module, args: Any, kwargs: Any, call: Any
 ) -> Any:
@@ -151,8 +232,13 @@ def child_call(
     index = len(recording.children)
     given = tensors_in((args, kwargs))
     entry = recording.mark("entry", recording.sources(given))
-    arguments = describe_value(bound_values(module, args, kwargs), [])
-    recording.children.append(ChildCall(attribute, entry, entry, arguments))
+    try:
+        arguments = describe_value(bound_values(module, args, kwargs), [])
+    except TypeError as error:
+        message = f"the call of child {attribute} does not fit its forward: {error}"
+        raise TypeError(message) from error
+    called = ChildCall(attribute, entry, entry, arguments)
+    recording.children.append(called)
     recording.child = index
     try:
         result = call(module, *args, **kwargs)
@@ -162,7 +248,8 @@ def child_call(
     recording.child = index
     exit_node = recording.mark("return", recording.sources(results))
     recording.child = None
-    recording.children[index].exit = exit_node
+    called.exit = exit_node
+    called.same = bool(results) and all(any(alike(t, g) for g in given) for t in results)
     for tensor in results:
         recording.writer[storage_key(tensor)] = exit_node
     return result

@@ -49,6 +49,7 @@ class Worker:
 
     def __init__(self, make: Callable[[], Handler], deadline: float, mem_mb: int | None) -> None:
         self.deadline, self.mem_mb = deadline, mem_mb or int(machine_memory_mb() * 0.95)
+        self.started = time.monotonic()
         self.output = self.buffer = b""
         self.status = 0
         request_read, self.requests = os.pipe()
@@ -92,7 +93,9 @@ class Worker:
             self.buffer += chunk
         if time.monotonic() > self.deadline:
             self.stop()
-            raise WorkerFailed("time", "went over the time limit", output=self.output)
+            allowed = self.deadline - self.started
+            message = f"went over the time limit ({allowed:.0f} s were left for it)"
+            raise WorkerFailed("time", message, output=self.output)
         if len(ready) < 2 and (used := used_mb(self.pid)) > self.mem_mb:
             self.stop()
             message = f"used {used} MB; the limit is {self.mem_mb} MB"
@@ -199,6 +202,8 @@ def describe(error: BaseException) -> str:
 def location(error: BaseException) -> str:
     """The deepest line of judged code in a traceback, which is where its author should look."""
     frames = traceback.extract_tb(error.__traceback__)
-    own, torch_home = str(Path(__file__).parent), os.sep + "torch" + os.sep
-    judged = [f for f in frames if not f.filename.startswith(own) and torch_home not in f.filename]
+    own, library = str(Path(__file__).parent), str(Path(os.__file__).parent)
+    torch_home = os.sep + "torch" + os.sep
+    judged = [f for f in frames if not f.filename.startswith((own, library, "<frozen"))
+              and torch_home not in f.filename]  # fmt: skip
     return f"{Path(judged[-1].filename).name}:{judged[-1].lineno}" if judged else ""

@@ -28,6 +28,7 @@ class Call:
     kind: str  # plumbing | arithmetic | computing | query
     child: int | None
     line: str
+    numbers: str = ""
     nodes: list[int] = field(default_factory=list)
 
     @property
@@ -57,6 +58,7 @@ class ChildCall:
     entry: int
     exit: int
     arguments: Any
+    same: bool = False  # each result has the shape, strides and dtype of an argument
 
 
 def storage_key(tensor: torch.Tensor) -> int:
@@ -79,13 +81,14 @@ class Recording:
         self.call: int | None = None
         self.child: int | None = None
         self.state_names: dict[int, list[str]] = {}
-        self.read: set[int] = set()
+        self.state_nodes: dict[int, int] = {}  # marker -> storage
         self.roots: list[int] = []
         self.kept = [*state.values(), *inputs]
         for name, tensor in state.items():
             self.state_names.setdefault(storage_key(tensor), []).append(name)
         for key in self.state_names:
             self.writer[key] = self.mark("state", [])
+            self.state_nodes[self.writer[key]] = key
         for tensor in inputs:
             self.writer[storage_key(tensor)] = self.mark("input", [])
         self.lasting = list(self.writer)
@@ -105,10 +108,9 @@ class Recording:
         return ""
 
     def sources(self, tensors: list[torch.Tensor]) -> list[int]:
-        """Last writers of the storages under these tensors."""
-        keys = {storage_key(tensor) for tensor in tensors}
-        self.read.update(key for key in keys if key in self.state_names)
-        return sorted({self.writer[key] for key in keys if key in self.writer})
+        """Last writers of the storages under these tensors, in the order of the tensors."""
+        keys = dict.fromkeys(storage_key(tensor) for tensor in tensors)
+        return list(dict.fromkeys(self.writer[key] for key in keys if key in self.writer))
 
     def hold(self, tensors: list[torch.Tensor]) -> None:
         """Keep the identities (not the memory) of freed storages, lest a later one has the same."""

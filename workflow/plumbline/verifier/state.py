@@ -6,7 +6,9 @@ value is drawn twice and no weight is copied.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,38 @@ def tie_groups(state: Mapping[str, torch.Tensor]) -> dict[str, str]:
     return {name: first.setdefault(place_of(tensor), name) for name, tensor in state.items()}
 
 
+class Attributes:
+    """What modules keep besides the values of their tensors, to be put back before every forward.
+
+    A forward may replace a tensor (``self.hidden = tanh(...)``), count, or fill a cache.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.kept = [(vars(module), copied(vars(module))) for module in model.modules()]
+
+    def restore(self) -> None:
+        """Every attribute, entry and tensor as it was at first."""
+        for own, kept in self.kept:
+            for name in set(own) - set(kept):
+                del own[name]
+            for name, value in copied(kept).items():
+                held = own.get(name)
+                if isinstance(held, dict) and type(held) in (dict, OrderedDict):
+                    held.clear()
+                    held.update(value)
+                else:
+                    own[name] = value
+
+
+def copied(value: Any) -> Any:
+    """A copy of plain containers, with everything else in them shared."""
+    if type(value) is list:
+        return [copied(item) for item in value]
+    if type(value) in (dict, OrderedDict):
+        return type(value)((key, copied(item)) for key, item in value.items())
+    return value
+
+
 class Effects:
     """What a forward writes into its inputs and into the state."""
 
@@ -93,9 +127,12 @@ class Effects:
         found: dict[str, Any] = {}
         if any(tensor._version != version for tensor, version in self.given):
             found["inputs"] = self.inputs
-        written = {groups[name]: self.state[name].detach() for name, version in self.kept.items()
+        written = {groups.get(name, name): self.state[name].detach() for name, version in self.kept.items()
                    if self.state[name]._version != version}  # fmt: skip
         return found | ({"state": dict(sorted(written.items()))} if written else {})
+
+
+_fresh = itertools.count()
 
 
 def python_state(model: nn.Module) -> dict[str, str]:
@@ -112,6 +149,8 @@ def _fingerprint(value: Any) -> str:
             return str([_fingerprint(item) for item in value])
         case None | bool() | int() | float() | str():
             return repr(value)
+    if hasattr(value, "__next__"):  # an iterator counts without a trace: it never stays the same
+        return f"{type(value).__name__} {next(_fresh)}"
     return f"{type(value).__name__} {id(value)}"
 
 
@@ -132,6 +171,7 @@ class FreshState:
             self.layout[name]["place"] = self.layout[first]["place"]
         self.file = SharedFile(path, size, create=True)
         self.draws = self._prepare(model)
+        self.attributes = Attributes(model)
         self.versions: dict[str, int] = {}
 
     def _prepare(self, model: nn.Module) -> dict[str, Role]:
@@ -163,7 +203,8 @@ class FreshState:
                 copy_span(self.file.tensor(self.layout[name]), values[name])
 
     def assign(self) -> None:
-        """Point the original at private copies of the file's pages."""
+        """Put back what a forward replaced, and point all state at fresh copies of the file."""
+        self.attributes.restore()
         assign(self.state, {name: name for name in self.state}, self.layout, self.path)
 
 
@@ -177,6 +218,8 @@ def assign(
     file = SharedFile(path)
     views: dict[int, torch.Tensor] = {}
     for name, tensor in state.items():
+        if name not in mapping:
+            continue
         spec = layout[mapping[name]]
         key = spec["place"] if math.prod(spec["shape"]) else -id(tensor)
         view = views.setdefault(key, file.tensor(spec))

@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,10 @@ from .settings import Settings
 from .structure import check_structure, check_trial_inputs
 from .trials import Trials
 from .verdict import Verdict
-from .weights import check_weights
+from .weights import check_weights, guess_map, matched_map
 
 STALE_SECONDS = 600.0
+LEAST_SECONDS, SLOWEST = 60.0, 20.0  # the refactored model may take so many times the original's
 
 
 class Step:
@@ -54,6 +55,7 @@ class Step:
             "composition": settings.composition,
         }  # fmt: skip
         self.components: dict[str, ComponentSource] = {}
+        self.loose: list[str] = []  # tensors that need no place in the map while nobody reads them
         self.reference: Json = {}
         self.built: Json = {}
         self.record: Json = {}
@@ -76,11 +78,12 @@ class Step:
         return self.verdict
 
     def judge(self) -> None:
-        try:
-            self.read()
-        except FileError as error:
-            self.verdict["anticheat"].problems.append(str(error))
-            return
+        for check, read in (("anticheat", self.read), ("weight_transfer", self.read_map)):
+            try:
+                read()
+            except FileError as error:
+                self.verdict[check].problems.append(str(error))
+                return
         if not self.check_source():
             return
         try:
@@ -100,9 +103,12 @@ class Step:
         original, refactored = self.settings.original, self.settings.refactored
         self.original = read_source(original, allow_link=True)
         self.refactored = read_source(refactored)
-        self.weight_map = read_weight_map(refactored.parent / "weight_map.json")
         for source in (self.original, self.refactored):
             self.verdict.judged[source.name] = source.sha256
+
+    def read_map(self) -> None:
+        """Read the weight map, where there is one."""
+        self.weight_map = read_weight_map(self.settings.refactored.parent / "weight_map.json")
 
     def check_source(self) -> bool:
         """Check 1: the refactored file and its children fit their grammars."""
@@ -134,8 +140,12 @@ class Step:
         settings, text, folder = self.settings, self.original.text, self.folder
         known = circumstances(settings, self.original.sha256)
         recalled = recall(settings.recall, known) if settings.recall else None
+        started = time.monotonic()
         with self.worker(lambda: Reference(settings, text, folder)) as worker:
             self.reference = worker.ask({"recalled": recalled})
+        now = time.monotonic()
+        if not recalled:
+            self.deadline = min(self.deadline, now + LEAST_SECONDS + SLOWEST * (now - started))
         if settings.remember:
             keep(settings.remember, known, self.reference, folder)
         numbers = self.verdict["numerical_comparison"]
@@ -162,9 +172,14 @@ class Step:
         trials = Trials(self.settings, self.folder, self.reference, worker, self.worker)
         trials.run(self.verdict["numerical_comparison"])
         self.record = trials.record
+        self.verdict["weight_transfer"].problems += [
+            f"{name} of the refactored model is read but not mapped"
+            for name in self.loose if name in self.record["read"]
+        ]  # fmt: skip
         self.verdict["isolation"].reached = True
         check_structure(self.verdict, self.settings, self.original, self.components,
-                        self.reference["record"], self.record, self.built)  # fmt: skip
+                        self.reference["record"], self.record, self.built,
+                        trials.other_children)  # fmt: skip
         check_conservation(self.verdict["conservation"], self.reference["record"], self.record)
         children = list(self.built["children"])
         if unproven := trials.check_sensitivity(self.verdict["sensitivity"], children):
@@ -174,7 +189,9 @@ class Step:
 
     def transfer(self, worker: Worker) -> bool:
         """Check 4: the weight map holds; the worker gets it together with the shared state."""
-        weights = check_weights(self.weight_map, self.reference, self.built)
+        given = self.inferred_map(worker) if self.weight_map is None else self.weight_map
+        weights = check_weights(given, self.reference, self.built)
+        self.loose = [n for n in weights.unmapped_refactored if not weights.problems]
         section = self.verdict["weight_transfer"]
         section.reached = True
         section.problems = weights.problems
@@ -184,15 +201,27 @@ class Step:
             "unread_original": weights.unread_original,
         }  # fmt: skip
         if not section.problems:
-            worker.ask(
-                {
-                    "do": "load",
-                    "map": weights.map,
-                    "layout": self.reference["state"],
-                    "ties": self.reference["ties"],
-                }
-            )
+            self.load(worker, weights.map)
         return not section.problems
+
+    def load(self, worker: Worker, mapping: Mapping[str, str]) -> None:
+        """Give the worker a map and where the shared state lies."""
+        layout, ties = self.reference["state"], self.reference["ties"]
+        worker.ask({"do": "load", "map": mapping, "layout": layout, "ties": ties})
+
+    def inferred_map(self, worker: Worker) -> dict[str, str]:
+        """A map where there is none: names and shapes first, then what one forward shows."""
+        guess = guess_map(self.reference, self.built)
+        trial = self.reference["trials"][0]
+        request = {"do": "trial", "index": 0, "file": trial["file"], "inputs": trial["inputs"]}
+        try:
+            self.load(worker, guess)
+            uses = worker.ask({**request, "record": True})["record"]["uses"]
+        except WorkerFailed as error:
+            if error.kind != "raised":
+                raise
+            return guess
+        return matched_map(guess, self.reference, self.built, uses)
 
 
 def told(error: WorkerFailed) -> str:

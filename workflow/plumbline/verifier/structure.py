@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from .exchange import Mismatch, Spec, leaf_pairs
+from .exchange import Mismatch, Spec, leaf_pairs, leaf_specs
 from .files import Source
 from .grammar_components import ComponentSource
 from .settings import Settings
@@ -52,11 +53,17 @@ def check_structure(
     reference: Json,
     record: Json,
     built: Json,
+    others: Callable[[], list[list[Json]]],
 ) -> None:
     """Levels, counts, connectedness, the whole-parent rule, and inputs of children."""
     section = verdict["structure"]
     section.reached = True
-    section.problems += input_problems(record, built)
+    differences = input_differences(record["children"], built)
+    if any(wrong for _, wrong in differences):
+        free_sizes([record["children"], *others()], built)
+        differences = input_differences(record["children"], built)
+    for line, wrong in differences:
+        (section.problems if wrong else verdict.notes).append(line)
     counts = {child["attribute"]: len(child["calls"]) for child in record["children"]}
     levels = {
         attribute: declared_level(components[name].docstring)
@@ -70,6 +77,7 @@ def check_structure(
     }
     for child in record["children"]:
         section.problems += child_problems(child, levels[child["attribute"]])
+        section.problems += idle_problems(child, set(reference["plumbing"]))
     if settings.composition:
         section.problems += [f"child {a} is a {level}; a composition is made of kernels"
                              for a, level in levels.items() if level != "kernel"]  # fmt: skip
@@ -111,6 +119,18 @@ def child_problems(child: Json, level: str) -> list[str]:
     return []
 
 
+def idle_problems(child: Json, plumbing: set[str]) -> list[str]:
+    """A child that computes nothing and returns what it was given stands for nothing.
+
+    It may, where the original does the same (an ``nn.Identity``, a ``clone``).
+    """
+    known = bool(child["plumbing"]) and set(child["plumbing"]) <= plumbing
+    if child["calls"] or child["arithmetic"] or not child["same"] or known:
+        return []
+    return [f"child {child['attribute']} computes nothing: it returns what it is given; "
+            "the original has no such operation"]  # fmt: skip
+
+
 def parent_problems(
     declared: str | None, levels: Mapping[str, str], total: int, record: Json
 ) -> list[str]:
@@ -133,6 +153,13 @@ def parent_problems(
         for name, level in levels.items()
         if level not in (wanted, "kernel")
     ]
+    kernels = [(one, two) for one, two in record["feeds"] if levels[one] == levels[two] == "kernel"]
+    if parent == "layer" and total > 5 and kernels and set(levels.values()) == {"kernel"}:
+        one, two = kernels[0]
+        problems.append(
+            f"a layer of {total} operations has fusions under it; all children are kernels and "
+            f"{one} feeds {two}: levels are skipped"
+        )
     if parent == "model":
         if all(level == "kernel" for level in levels.values()):
             problems.append(
@@ -140,8 +167,7 @@ def parent_problems(
             )
         problems += [
             f"kernels {one} and {two} feed one another under a model; they belong into a layer"
-            for one, two in record["feeds"]
-            if levels[one] == levels[two] == "kernel"
+            for one, two in kernels
         ]
     return problems
 
@@ -157,24 +183,49 @@ def whole_problems(reference: Json, record: Json) -> list[str]:
     ]
 
 
-def input_problems(record: Json, built: Json) -> list[str]:
-    """Each child's get_inputs() gives what it receives: count, shape, dtype and strides."""
-    problems = []
-    for child in record["children"]:
+def free_sizes(trials: list[list[Json]], built: Json) -> None:
+    """Sizes that differ from one trial to the next hang on data; get_inputs() may give any."""
+    names = [child["attribute"] for child in trials[0]]
+    same = [t for t in trials if [child["attribute"] for child in t] == names]
+    for index, name in enumerate(names):
+        declared = leaf_specs(built["child_inputs"][name])
+        calls = [leaf_specs(trial[index]["arguments"]) for trial in same]
+        if len({len(specs) for specs in [declared, *calls]}) > 1:
+            continue
+        for given, *received in zip(declared, *calls, strict=True):
+            shapes = [spec.get("shape", []) for spec in received]
+            if len({len(shape) for shape in [given.get("shape", []), *shapes]}) > 1:
+                continue
+            free = [len(set(sizes)) > 1 for sizes in zip(*shapes, strict=True)]
+            if any(free):
+                sizes = zip(free, given["shape"], shapes[0], strict=True)
+                received[0]["shape"] = [own if any_ else size for any_, own, size in sizes]
+                received[0]["stride"] = given["stride"]
+
+
+def input_differences(children: list[Json], built: Json) -> list[tuple[str, bool]]:
+    """Where a child's get_inputs() gives other than it receives, and whether that is a fault.
+
+    Count, shape and dtype must agree. So must a layout that the file writes down; a plain
+    ``torch.randn(...)`` says nothing of the layout, which is then noted.
+    """
+    found = []
+    for child in children:
         name, received = child["attribute"], child["arguments"]
         declared: Spec = built["child_inputs"][name]
-        if declared["kind"] == "error":
-            problems.append(f"child {name}: get_inputs() does not fit: {declared['value']}")
-            continue
         where = f"child {name}: get_inputs()"
+        if declared["kind"] == "error":
+            found.append((f"{where} does not fit: {declared['value']}", True))
+            continue
         try:
             for place, one, two in leaf_pairs(received, declared, where):
                 if one["kind"] == "tensor" and significant(one) != significant(two):
                     strides = f"expected strides {one['stride']}, found {two['stride']}"
-                    problems.append(f"{place}: {strides}")
+                    wrong = not is_plain(two) and layout(one) != layout(two)
+                    found.append((f"{place}: {strides}", wrong))
         except Mismatch as error:
-            problems.append(f"{error} (expected is what it receives in the step)")
-    return problems
+            found.append((f"{error} (expected is what it receives in the step)", True))
+    return list(dict.fromkeys(found))
 
 
 def significant(spec: Spec) -> list[int]:
@@ -182,3 +233,15 @@ def significant(spec: Spec) -> list[int]:
     if 0 in spec["shape"]:
         return []
     return [step for size, step in zip(spec["shape"], spec["stride"], strict=True) if size > 1]
+
+
+def is_plain(spec: Spec) -> bool:
+    """Whether a tensor lies in memory as factories make it."""
+    sizes = [size for size in spec["shape"] if size > 1]
+    return significant(spec) == [math.prod(sizes[i + 1 :]) for i in range(len(sizes))]
+
+
+def layout(spec: Spec) -> tuple[list[int], list[bool]]:
+    """The order of the dimensions in memory, and which of them are expanded."""
+    steps = significant(spec)
+    return sorted(range(len(steps)), key=lambda i: -steps[i]), [step == 0 for step in steps]

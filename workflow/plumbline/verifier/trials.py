@@ -72,6 +72,12 @@ class Trials:
         self.record = reply.get("record", self.record)
         return self.compare(trial, reply)
 
+    def other_children(self) -> list[list[Json]]:
+        """What children received in the later trials; asked where the first leaves a doubt."""
+        replies = [self.worker.ask(self.request(index, trial, record=True))
+                   for index, trial in enumerate(self.given) if index]  # fmt: skip
+        return [reply["record"]["children"] for reply in replies]
+
     def conclude(self, section: Section, trials: list[Json]) -> None:
         """What all trials say together."""
         values = sum(result.values for result in self.results)

@@ -14,6 +14,7 @@ CHECKS = (
     "anticheat", "isolation", "structure", "weight_transfer", "numerical_comparison",
     "conservation", "sensitivity",
 )  # fmt: skip
+SHOWN = {"numerical_comparison": 1}  # trials that fail say the same
 NEXT = {
     "anticheat": "move the computation into a child, or write the line as plumbing",
     "isolation": "run the file by hand and look at the place that is named",
@@ -72,7 +73,7 @@ class Verdict:
     def reason(self) -> str:
         """Which checks failed and the first problems of each; empty iff PASS."""
         parts = [
-            f"{name}: {'; '.join(section.problems[:3])}"
+            f"{name}: {'; '.join(section.problems[: SHOWN.get(name, 3)])}"
             for name, section in self.sections.items()
             if section.problems
         ]

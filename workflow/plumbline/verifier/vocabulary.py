@@ -31,6 +31,7 @@ FACTORY_METHODS = PLUMBING_METHODS | frozenset(
     copy_ index_fill_ fill_diagonal_""".split()
 )
 DTYPES = frozenset(name for name in dir(torch) if isinstance(getattr(torch, name), torch.dtype))
+DTYPE_ATTRIBUTES = frozenset({"itemsize", "is_floating_point", "is_complex", "is_signed"})
 MEMORY_FORMATS = frozenset(
     {"contiguous_format", "channels_last", "channels_last_3d", "preserve_format"}
 )
@@ -52,7 +53,8 @@ STATEFUL_TENSOR_NAMES = frozenset(
 _TORCH_EXTRA = frozenset(
     """Tensor nn functional fft linalg special dtype device Size inf pi nan e newaxis no_grad
     float32 strided finfo iinfo memory_format contiguous_format channels_last
-    channels_last_3d preserve_format is_tensor _weight_norm FloatTensor LongTensor BoolTensor""".split()
+    channels_last_3d preserve_format is_tensor _weight_norm _pack_padded_sequence
+    _pad_packed_sequence FloatTensor LongTensor BoolTensor""".split()
 )
 _TORCH_BANNED = frozenset(
     """from_file frombuffer from_numpy asarray set_flush_denormal is_inference

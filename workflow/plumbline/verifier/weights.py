@@ -21,23 +21,21 @@ class WeightMap:
 
 
 def check_weights(
-    given: Mapping[str, str] | None, reference: dict[str, Any], candidate: dict[str, Any]
+    given: Mapping[str, str], reference: dict[str, Any], candidate: dict[str, Any]
 ) -> WeightMap:
     """Total, same shapes and dtypes, ties kept, and nothing that the original reads left out."""
     original: dict[str, Spec] = reference["state"]
     refactored: dict[str, Spec] = candidate["state"]
-    result = WeightMap()
-    if given is None:
-        result.map = guess_map(reference, candidate, result)
-    else:
-        result.map = {name: given[name] for name in refactored if name in given}
-        result.problems += [
-            f"weight_map.json names {name}, which the refactored model does not have"
-            for name in sorted(set(given) - set(refactored))
-        ]
+    result = WeightMap({name: given[name] for name in refactored if name in given})
+    result.problems += [
+        f"weight_map.json names {name}, which the refactored model does not have"
+        for name in sorted(set(given) - set(refactored))
+    ]
     result.unmapped_refactored = [name for name in refactored if name not in result.map]
     result.problems += [
-        f"{name} of the refactored model is not mapped" for name in result.unmapped_refactored
+        f"{name} of the refactored model is not mapped ({tensor_text(refactored[name])})"
+        for name in result.unmapped_refactored
+        if not is_counter(refactored[name])
     ]
     for name, target in list(result.map.items()):
         problem = mismatch(name, target, refactored, original)
@@ -46,6 +44,16 @@ def check_weights(
     check_ties(result, reference["ties"], candidate["ties"])
     check_reached(result, reference)
     return result
+
+
+def is_counter(spec: Spec) -> bool:
+    """A single integer, as batch norm keeps one: it may be left out of a map if nobody reads it."""
+    return not spec["shape"] and spec["dtype"].startswith("int") and spec["standing"] == "buffer"
+
+
+def tensor_text(spec: Spec) -> str:
+    """A dtype and a shape, as messages show them."""
+    return f"{spec['dtype']}{spec['shape']}"
 
 
 def mismatch(
@@ -90,33 +98,49 @@ def check_reached(result: WeightMap, reference: dict[str, Any]) -> None:
     ]
 
 
-def guess_map(
-    reference: dict[str, Any], candidate: dict[str, Any], result: WeightMap
-) -> dict[str, str]:
-    """Without a file: by name, then by suffix, then by shape where the numbers of tensors agree."""
-    original, refactored = reference["state"], candidate["state"]
-    ties, read = reference["ties"], set(reference["record"]["read"])
-    found = {n: n for n in refactored if n in original and not mismatch(n, n, refactored, original)}
-    taken = {ties[name] for name in found.values()}
-    left: dict[tuple[tuple[int, ...], str], list[str]] = {}
-    for name, spec in refactored.items():
-        if name not in found:
-            left.setdefault((tuple(spec["shape"]), spec["dtype"]), []).append(name)
-    for (shape, dtype), names in left.items():
-        options = [
-            name
-            for name, spec in original.items()
-            if ties[name] == name and name not in taken and name in read
-            and (tuple(spec["shape"]), spec["dtype"]) == (shape, dtype)
-        ]  # fmt: skip
-        firsts = [name for name in names if candidate["ties"][name] == name]
-        if len(options) == len(firsts):
-            pairs = dict(zip(firsts, options, strict=True))
-            found.update({name: pairs[candidate["ties"][name]] for name in names
-                          if candidate["ties"][name] in pairs})  # fmt: skip
-        elif options:
-            result.problems.append(
-                f"without weight_map.json, {', '.join(names)} of shape {list(shape)} could be "
-                f"any of {', '.join(options)}: write a weight_map.json"
-            )
-    return found
+def guess_map(reference: dict[str, Any], candidate: dict[str, Any]) -> dict[str, str]:
+    """Without a file: beside a sibling, else the same last name, else the same shape, in order."""
+    original, ties = reference["state"], reference["ties"]
+    refactored = candidate["state"]
+    firsts = [name for name in refactored if candidate["ties"][name] == name]
+    found: dict[str, str] = {}
+    taken: dict[tuple[str, ...], int] = {}
+    owners: dict[str, str] = {}  # module of the refactored model -> of the original
+    for name in firsts:
+        kind = (str(refactored[name]["shape"]), refactored[name]["dtype"])
+        fitting = [
+            o for o in original if ties[o] == o and not mismatch(name, o, refactored, original)
+        ]
+        owner, _, own = name.rpartition(".")
+        last = [o for o in fitting if o.rpartition(".")[2] == own]
+        options, key = (last, (*kind, own)) if last else (fitting, kind)
+        rank = taken[key] = taken.get(key, -1) + 1
+        sibling = f"{owners[owner]}.{own}" if owner in owners else name
+        if sibling in fitting or options:
+            found[name] = sibling if sibling in fitting else options[min(rank, len(options) - 1)]
+            owners[owner] = found[name].rpartition(".")[0]
+    return {name: found[first] for name, first in candidate["ties"].items() if first in found}
+
+
+def matched_map(
+    guess: Mapping[str, str], reference: dict[str, Any], candidate: dict[str, Any],
+    uses: Mapping[str, list[str]],
+) -> dict[str, str]:  # fmt: skip
+    """The guess, corrected where both models use a tensor in the same way (see fingerprints)."""
+    ties = candidate["ties"]
+    readers: dict[str, list[str]] = {}
+    for name, found in reference["record"]["uses"].items():
+        for use in dict.fromkeys(found):
+            readers.setdefault(use, []).append(name)
+    result = {ties[name]: target for name, target in guess.items()}
+    ranks: dict[str, int] = {}
+    for name, found in uses.items():
+        use = next((use for use in found if use in readers), None)
+        if use is None:
+            continue
+        options = [target for target in readers[use]
+                   if not mismatch(name, target, candidate["state"], reference["state"])]  # fmt: skip
+        rank = ranks[use] = ranks.get(use, -1) + 1
+        if options:
+            result[ties[name]] = options[min(rank, len(options) - 1)]
+    return {name: result[first] for name, first in ties.items() if first in result}

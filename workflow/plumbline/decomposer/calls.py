@@ -1,0 +1,79 @@
+"""What a call of torch is named, and which of its arguments say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.overrides import resolve_name
+
+from .graph import leaves
+
+# One operation, two names: what the dispatcher calls `_unsafe_view` is `view` of a result that nobody else has.
+_OTHER_NAMES = {"_unsafe_view": "view", "_to_copy": "to", "_reshape_alias": "as_strided"}
+_PUBLIC = {torch._grouped_mm: "torch.nn.functional.grouped_mm"}
+
+
+def target_of(func: Callable[..., Any]) -> str:
+    """The public name of a torch function: `torch.einsum`, wherever it is defined."""
+    if isinstance(func, torch._ops.OpOverload | torch._ops.OpOverloadPacket):
+        return dispatched_target(func)
+    plain = getattr(func, "__name__", "")
+    if func in _PUBLIC:
+        return _PUBLIC[func]
+    if getattr(torch, plain, None) is func:  # torch.mm, not its other name torch.spmm
+        return f"torch.{plain}"
+    name = (
+        resolve_name(func)
+        or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
+    )
+    return name.replace("torch.functional.", "torch.")
+
+
+def dispatched_target(func: Any) -> str:
+    """The public function that a dispatched operation is: aten::mm -> torch.mm, aten::expand -> torch.Tensor.expand.
+
+    An operation that has none keeps its own name.
+    """
+    packet = getattr(func, "overloadpacket", func)
+    space, _, name = packet._qualified_op_name.partition("::")
+    name = _OTHER_NAMES.get(name, name)
+    if space == "aten" and not name.startswith("_"):
+        for home, prefix in (
+            (torch, "torch"),
+            (torch.Tensor, "torch.Tensor"),
+            (torch._C._nn, "torch.nn.functional"),
+        ):
+            if callable(getattr(home, name, None)):
+                return f"{prefix}.{name}"
+    return f"{space}::{name}"
+
+
+def plain_result(result: Any) -> Any:
+    """Named tuples of torch become tuples, so that results are trees of plain containers."""
+    if isinstance(result, tuple):
+        return tuple(plain_result(item) for item in result)
+    return result
+
+
+def holds_array(arguments: Any) -> bool:
+    """Whether a tensor is made from an array of numpy: it comes from outside, and is written down where it is used."""
+    return any(
+        type(leaf).__module__ == "numpy" and getattr(leaf, "ndim", 0) for leaf in leaves(arguments)
+    )
+
+
+def version(tensor: torch.Tensor) -> int:
+    """How often a tensor was written."""
+    try:
+        return int(tensor._version)
+    except RuntimeError:  # tensors of inference mode keep no version
+        return 0
+
+
+def says_cpu(key: str, value: Any) -> bool:
+    """`device=x.device` and the like: where the graph runs is not part of it."""
+    return (key == "device" and torch.device(value or "cpu").type == "cpu") or (
+        key == "layout" and value is torch.strided
+    )

@@ -1,0 +1,82 @@
+"""What a model does with each tensor of its state, whatever the tensor is called.
+
+    gate = mm(x, a); up = mm(x, b); y = silu(gate) * up
+
+Here ``a`` feeds an mm whose result is gated, ``b`` one whose result is not: two uses, which are the
+same in every correct rewriting. A use is a hash over the dataflow before and after an operation, so
+that a weight map can be found where nobody wrote one. It proves nothing; the trials do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from typing import Any
+
+from .operations import COMMUTATIVE
+from .recording import Recording
+
+Consumers = dict[int, list[tuple[str, int, int]]]  # node -> (operation, position, node), in order
+
+
+def state_uses(recording: Recording) -> dict[str, list[str]]:
+    """Uses of each tensor that was read, by its first name, in the order of reading."""
+    sources = _sources(recording)
+    before = _before(recording, sources)
+    consumers = _consumers(recording, sources)
+    after: dict[int, str] = {}
+
+    def use(consumer: tuple[str, int, int]) -> str:
+        name, position, node = consumer
+        return _digest(name, position, before.get(node), after.get(node))
+
+    for index in reversed(range(len(recording.nodes))):
+        after[index] = _digest(*sorted(use(consumer) for consumer in consumers[index]))
+    found = {recording.state_names[key][0]: [use(c) for c in consumers[index]]
+             for index, key in recording.state_nodes.items() if consumers[index]}  # fmt: skip
+    first = {recording.state_names[key][0]: min(c[2] for c in consumers[index])
+             for index, key in recording.state_nodes.items() if consumers[index]}  # fmt: skip
+    return dict(sorted(found.items(), key=lambda item: first[item[0]]))
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _sources(recording: Recording) -> list[list[int]]:
+    """For each node the operations, inputs and state that it stands for, through all plumbing."""
+    found: list[list[int]] = []
+    for index, node in enumerate(recording.nodes):
+        whole = node.kind in ("computing", "arithmetic") or node.name in ("state", "input")
+        through = [source for dep in node.deps for source in found[dep]]
+        found.append([index] if whole else list(dict.fromkeys(through)))
+    return found
+
+
+def _before(recording: Recording, sources: list[list[int]]) -> dict[int, str]:
+    """A hash of everything that an operation was computed from."""
+    found: dict[int, str] = {}
+    inputs = 0
+    for index, node in enumerate(recording.nodes):
+        if node.kind in ("computing", "arithmetic"):
+            parts = [found[source] for dep in node.deps for source in sources[dep]]
+            found[index] = _digest(node.name, sorted(parts) if node.name in COMMUTATIVE else parts)
+        elif node.name in ("state", "input"):
+            inputs += node.name == "input"
+            found[index] = _digest(node.name, inputs if node.name == "input" else 0)
+    return found
+
+
+def _consumers(recording: Recording, sources: list[list[int]]) -> Consumers:
+    """Who reads the result of a node, and as which operand; the output reads as well."""
+    found: Consumers = defaultdict(list)
+    for index, node in enumerate(recording.nodes):
+        if node.kind in ("computing", "arithmetic"):
+            given = [source for dep in node.deps for source in sources[dep]]
+            for position, source in enumerate(given):
+                place = 0 if node.name in COMMUTATIVE else position
+                found[source].append((node.name, place, index))
+    for position, root in enumerate(recording.roots):
+        for source in sources[root]:
+            found[source].append(("output", position, len(recording.nodes)))
+    return found
