@@ -100,7 +100,9 @@ def test_dimensions_are_those_of_the_model(name: str) -> None:
     module = load(name)
     torch.manual_seed(0)
     model = module.Model(*module.get_init_inputs()).eval()
-    state = {key: list(value.shape) for key, value in model.state_dict().items()}
+    tensors = [*model.named_parameters(remove_duplicate=False)]
+    tensors += model.named_buffers(remove_duplicate=False)  # those that are not saved, too
+    state = {key: list(value.shape) for key, value in tensors}
     seen = called_with(model, module.get_inputs())
     root = next(iter(entries.values()))
     assert [item["shape"] for item in root["inputs"]] == [
