@@ -28,6 +28,23 @@ class SecondArgumentsByKeyword(nn.Module):
         return result
 
 
+class SizesFromValues(nn.Module):
+    """How many rows there are depends on what is computed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = nn.Linear(4, 3)
+        self.experts = nn.ModuleList([nn.Linear(4, 4) for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        chosen = self.gate(x).softmax(-1).argmax(-1)
+        out = torch.zeros_like(x)
+        for number, expert in enumerate(self.experts):
+            rows = torch.where(chosen == number)[0]
+            out.index_add_(0, rows, expert(x[rows]).relu())
+        return out
+
+
 DRAWN = torch.tensor([[1, 0, 0, 1, 1], [0, 0, 1, 0, 0], [0, 1, 0, 0, 0]]).bool()
 
 
@@ -68,6 +85,7 @@ CALLS: dict[str, Case] = {
     "Python types as dtypes": (PythonTypesAsDtypes, rows(4, 4)),
     "second arguments by keyword": (SecondArgumentsByKeyword, rows(3, 4)),
     "sizes from masks": (SizesFromMasks, lambda: [torch.randn(3, 5, 4), DRAWN]),
+    "sizes from values": (SizesFromValues, rows(12, 4)),
     "private checks": (PrivateChecks, rows(3, 6)),
     "arrays and late modules": (ArraysAndLateModules, rows(3, 6)),
 }

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from .templates import MAIN, RUN_TESTS, TENSORS_OF
+from .templates import ACTUAL_SHAPES, EXPECTED_SHAPES, MAIN, RUN_TESTS, TENSORS_OF
 
 LINE = 100
 Entry = dict[str, Any]
@@ -228,9 +228,15 @@ def _tail(entry: Entry, present: frozenset[str] = frozenset()) -> list[str]:
     lines: list[str] = []
     if "get_init_inputs" not in present:
         lines += ["", "", "def get_init_inputs():", "    return []"]
-    lines += ["", "", "def get_expected_output_shape():", f"    return [{', '.join(shapes)}]"]
+    if _is_sized(entry):
+        lines += ["", "", "def get_expected_output_shape():", f"    return [{', '.join(shapes)}]"]
     lines += ["", "", *_run_tests(entry).splitlines()]
     return [*lines, *([] if entry["plain"] else TENSORS_OF.splitlines()), *MAIN.splitlines()]
+
+
+def _is_sized(entry: Entry) -> bool:
+    """Whether the shapes of the outputs can be promised: they do not depend on data that the part computes."""
+    return all(item["sized"] for item in entry["outputs"])
 
 
 def _run_tests(entry: Entry) -> str:
@@ -242,7 +248,12 @@ def _run_tests(entry: Entry) -> str:
         else ""
     )
     flatten = "tensors_of" if not entry["plain"] else "list"
-    text = RUN_TESTS.replace("{infinite}", infinite).replace("{flatten}", flatten)
+    shapes = EXPECTED_SHAPES if _is_sized(entry) else ACTUAL_SHAPES
+    text = (
+        RUN_TESTS.replace("{infinite}", infinite)
+        .replace("{shapes}", shapes)
+        .replace("{flatten}", flatten)
+    )
     if entry["keywords"]:
         text = text.replace("model(*inputs)", "model(**inputs)")
     return (

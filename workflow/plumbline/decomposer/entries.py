@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from .body import Body, Step
@@ -14,6 +15,7 @@ from .members import Members, state_of
 from .refactor import Refactoring
 from .regions import Region
 from .roles import Roles
+from .sizes import unknown_sizes
 from .words import word
 
 Entry = dict[str, Any]
@@ -74,7 +76,8 @@ class Entries:
         """What goes into and comes out of a part: tensors by position, a tensor or a flat tuple."""
         names = Body(self.graph, lambda _: None, lambda _: "").inputs(region.inputs)
         inputs = [self._tensor(n, value) for n, value in zip(names, region.inputs, strict=True)]
-        outputs = self._outputs([Ref(value) for value in region.outputs])
+        unknown = unknown_sizes(self.graph, region.operations())
+        outputs = self._outputs([Ref(value) for value in region.outputs], unknown)
         return {"inputs": inputs, "outputs": outputs, "plain": True, "keywords": False}
 
     def _whole(self) -> dict[str, Any]:
@@ -160,7 +163,8 @@ class Entries:
         outputs = [Ref(value) for value in component.region.outputs]
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
-    def _outputs(self, tree: Any) -> list[dict[str, Any]]:
+    def _outputs(self, tree: Any, unknown: AbstractSet[int] = frozenset()) -> list[dict[str, Any]]:
+        """`unknown`: values whose sizes depend on data."""
         found = []
         for leaf in leaves(tree):
             if isinstance(leaf, Ref):
@@ -174,6 +178,7 @@ class Entries:
                         "shape": list(content.type.shape),
                         "dtype": content.type.dtype,
                         "finite": finite,
+                        "sized": leaf.value not in unknown,
                     }
                 )
         return found

@@ -7,7 +7,7 @@ import math
 from .graph import Graph
 from .regions import Region
 
-BASE_MB = 400  # an idle process with torch imported
+BASE_MB = 250  # a process with torch imported that has run something
 _BITS = {"bool": 8, "uint8": 8, "int8": 8}
 
 

@@ -27,6 +27,11 @@ MAKING = frozenset(
     bartlett_window blackman_window kaiser_window""".split()
 )
 
+SIZED_BY_DATA = frozenset(
+    """nonzero argwhere where masked_select unique unique_consecutive repeat_interleave bincount
+    _pack_padded_sequence _pad_packed_sequence""".split()
+)
+
 UNSET = frozenset({"empty", "empty_like", "new_empty", "empty_strided"})  # memory as it was
 
 RANDOM = frozenset(

@@ -1,5 +1,19 @@
 """The parts of a component's file that are the same everywhere: SPEC.md's run_tests and main."""
 
+EXPECTED_SHAPES = """\
+            expected_shapes = get_expected_output_shape()
+            actual_shapes = [o.shape for o in outputs]
+            assert len(actual_shapes) == len(expected_shapes), \\
+                f"Expected {len(expected_shapes)} outputs, got {len(actual_shapes)}"
+            for i, (actual, expected) in enumerate(zip(actual_shapes, expected_shapes)):
+                assert tuple(actual) == tuple(expected), \\
+                    f"Output {i} shape mismatch: got {actual}, expected {expected}"
+"""
+
+ACTUAL_SHAPES = """\
+            actual_shapes = [o.shape for o in outputs]  # they depend on the data
+"""
+
 RUN_TESTS = '''\
 def run_tests():
     """Verify this component executes correctly."""
@@ -12,14 +26,7 @@ def run_tests():
             assert output is not None, "Output is None"
             outputs = [output] if isinstance(output, torch.Tensor) else {flatten}(output)
             assert not any(torch.isnan(o).any() for o in outputs), "Output contains NaN"
-{infinite}            expected_shapes = get_expected_output_shape()
-            actual_shapes = [o.shape for o in outputs]
-            assert len(actual_shapes) == len(expected_shapes), \\
-                f"Expected {len(expected_shapes)} outputs, got {len(actual_shapes)}"
-            for i, (actual, expected) in enumerate(zip(actual_shapes, expected_shapes)):
-                assert tuple(actual) == tuple(expected), \\
-                    f"Output {i} shape mismatch: got {actual}, expected {expected}"
-            print(f"Input shape(s): {[x.shape for x in inputs]}")
+{infinite}{shapes}            print(f"Input shape(s): {[x.shape for x in inputs]}")
             print(f"Output shape(s): {actual_shapes}")
             print("PASS")
             return True
