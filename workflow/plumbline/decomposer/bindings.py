@@ -160,7 +160,10 @@ class Bindings:
 
     def _is_unset(self, producer: int) -> bool:
         """Whether what is in a new tensor is what was in that memory before: another thing in every run."""
-        return producer >= 0 and base_name(self.graph.operations[producer].target) in UNSET
+        known = (
+            self.graph.operations
+        )  # without the one of a literal, which is recorded after its value
+        return 0 <= producer < len(known) and base_name(known[producer].target) in UNSET
 
 
 def _storage(tensor: torch.Tensor) -> int:

@@ -15,11 +15,15 @@ def named_state(model: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
     Modules in plain lists or dicts are walked like registered ones: `self.blocks = [Block(), ...]` gives
     `blocks.0.weight`.
     """
-    yield from model.named_parameters(remove_duplicate=False)
-    yield from model.named_buffers(remove_duplicate=False)
+    named = [*model.named_parameters(remove_duplicate=False)]
+    named += model.named_buffers(remove_duplicate=False)
+    yield from named
+    known = {id(tensor) for _, tensor in named}  # an LSTM lists its weights once more
     registered = {id(module) for module in model.modules()}
     for prefix, module in model.named_modules():
-        yield from _hidden(prefix, vars(module), registered)
+        for name, tensor in _hidden(prefix, vars(module), registered):
+            if id(tensor) not in known:
+                yield name, tensor
 
 
 def named_modules(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
