@@ -15,8 +15,10 @@ def named_state(model: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
     Modules in plain lists or dicts are walked like registered ones: `self.blocks = [Block(), ...]` gives
     `blocks.0.weight`.
     """
-    named = [*model.named_parameters(remove_duplicate=False)]
-    named += model.named_buffers(remove_duplicate=False)
+    named: list[tuple[str, torch.Tensor]] = [
+        *model.named_parameters(remove_duplicate=False),
+        *model.named_buffers(remove_duplicate=False),
+    ]
     yield from named
     known = {id(tensor) for _, tensor in named}  # an LSTM lists its weights once more
     registered = {id(module) for module in model.modules()}
