@@ -39,9 +39,16 @@ def stop(path: Path) -> None:
 
 
 def command(runner: Path = Path(__file__).parent) -> list[str]:
-    """How to run the client: as a module, since a script would be compiled anew for every job."""
-    program = f"import sys; sys.path.insert(0, {str(runner)!r}); import client; "
-    return [sys.executable, "-I", "-S", "-c", f"{program}sys.exit(client.main(sys.argv[1:]))"]
+    """How to run the client: as a module, since a script would be compiled anew for every job.
+
+    Ctrl-C before it is ready ends it without a word; Python would print where it was importing.
+    """
+    program = (
+        "import _signal; _signal.signal(_signal.SIGINT, _signal.SIG_DFL); "
+        f"import sys; sys.path.insert(0, {str(runner)!r}); import client; "
+        "sys.exit(client.main(sys.argv[1:]))"
+    )
+    return [sys.executable, "-I", "-S", "-c", program]
 
 
 def _key(workflow: Path) -> str:

@@ -28,8 +28,9 @@ Options = dict[str, str]
 
 
 def main(argv: list[str]) -> int:
-    _signal.signal(_signal.SIGTERM, _signal.default_int_handler)
     try:
+        for number in (_signal.SIGTERM, _signal.SIGINT):
+            _signal.signal(number, _signal.default_int_handler)
         run_process()  # a shell may outlive the run, and start its next command
         return serve(argv)
     except KeyboardInterrupt:  # the shell has to see that a signal ended us, and no exit code
