@@ -38,6 +38,7 @@ SILENT = {
         "encoder_decoder",
         "equal",
     ): "a padding mask without padding: flips are seen, one per cent of False is not",
+    ("mamba_block", "zeros"): "the first state of the scan: one per cent of zero is zero",
 }
 
 
@@ -101,7 +102,10 @@ def test_every_kernel_is_missed(name: str, tmp_path: Path) -> None:
         assert agree(test, test.run(composed, inputs, seed=3), expected)
         for kind in dict.fromkeys(type(child) for child in leaves_of(composed)):
             if not is_silent(name, kind.__module__):
-                found = run_disturbed(test, composed, kind, inputs)
+                try:
+                    found = run_disturbed(test, composed, kind, inputs)
+                except RuntimeError:
+                    continue  # what follows refuses it (a class below zero): the test fails by that
                 assert not agree(test, found, expected), f"{kind.__module__} may change by 1 %"
 
 
