@@ -51,7 +51,14 @@ self.bias = nn.Parameter(torch.zeros(4))
 self.register_buffer("running_mean", torch.zeros(4))
 self.register_buffer("running_var", torch.ones(4))"""
 
+SLOPE = "self.slope = float((torch.linspace(0.0, 1.0, 3) * 0.5)[1])"
 BY_HAND = {
+    "constant_computed_in_the_constructor": Step(
+        fusion("return F.leaky_relu(self.fc(x), self.slope)", f"{FC}\n{SLOPE}"),
+        {"fc": LINEAR, "act": Child("return F.leaky_relu(x, self.slope)", SLOPE)},
+        "self.fc = Fc()\nself.act = Act()",
+        "return self.act(self.fc(x))",
+    ),
     "batch_norm_without_a_map": images(NORM),
     "functional_norm_without_a_map": images(
         Child(

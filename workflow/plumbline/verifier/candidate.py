@@ -38,9 +38,16 @@ class _NoInitialisation(TorchFunctionMode):
             return args[0] if args else kwargs["tensor"]
         if name in ("randn", "rand", "randint"):
             return func(*args, **kwargs) if "generator" in kwargs else _empty(name, args, kwargs)
-        if name in SCALING and _floats_and_number(args):
-            return args[0]
         return func(*args, **kwargs)
+
+
+class _NoValues(_NoInitialisation):
+    """Nor are floats scaled and shifted. For inputs alone: a constructor may compute constants."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__name__", "") in SCALING and _floats_and_number(args):
+            return args[0]
+        return super().__torch_function__(func, types, args, kwargs)
 
 
 def _floats_and_number(args: Any) -> bool:
@@ -136,7 +143,7 @@ class Candidate:
 
     def given(self, module: types.ModuleType) -> Any:
         """What get_inputs() of a file gives, its values not drawn."""
-        with _NoInitialisation():
+        with _NoValues():
             return module.get_inputs()
 
     def described_inputs(self, module: types.ModuleType, model: nn.Module) -> Spec:
