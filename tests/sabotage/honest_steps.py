@@ -8,6 +8,10 @@ TWO = "self.fc = Fc()\nself.relu = Relu()"
 MLP = {"fc": LINEAR, "relu": RELU}
 FC = "self.fc = nn.Linear(8, 8)"
 IMAGE = "[torch.randn(2, 3, 8, 8)]"
+TABLE = Child(
+    "return self.table(x)", "self.table = nn.Embedding(10, 8)", "[torch.randint(0, 10, (2, 5))]"
+)
+EMBEDDED_RELU = RELU._replace(inputs="[torch.randn(2, 5, 8)]")
 BLOCK = Child("return F.relu(self.fc(x))", FC, level="fusion")
 
 
@@ -123,12 +127,8 @@ HONEST = {
             "[torch.randint(0, 10, (2, 5))]",
         ),
         {
-            "table": Child(
-                "return self.table(x)",
-                "self.table = nn.Embedding(10, 8)",
-                "[torch.randint(0, 10, (2, 5))]",
-            ),
-            "relu": RELU._replace(inputs="[torch.randn(2, 5, 8)]"),
+            "table": TABLE,
+            "relu": EMBEDDED_RELU,
         },
         "self.table = Table()\nself.relu = Relu()",
         "return self.relu(self.table(x))",
@@ -186,12 +186,8 @@ HONEST = {
             "[torch.randint(0, 10, (2, 5))]",
         ),
         {
-            "table": Child(
-                "return self.table(x)",
-                "self.table = nn.Embedding(10, 8)",
-                "[torch.randint(0, 10, (2, 5))]",
-            ),
-            "relu": RELU._replace(inputs="[torch.randn(2, 5, 8)]"),
+            "table": TABLE,
+            "relu": EMBEDDED_RELU,
             "head": Child(
                 "return F.linear(x, self.weight)",
                 "self.weight = nn.Parameter(torch.randn(10, 8))",

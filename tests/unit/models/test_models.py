@@ -1,7 +1,6 @@
 """The bundled models have the published sizes, and run as the pipeline will run them."""
 
 import ast
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +8,7 @@ from types import ModuleType
 import pytest
 import torch
 
-MODELS = Path(__file__).resolve().parents[3] / "models"
+from tests.bundled import MODELS, NAMES, load
 
 # Where the paper or its released weights give a number, this is that number.
 PARAMETERS = {
@@ -55,19 +54,10 @@ OUTPUT_SHAPES = {
 # Above this many parameters the constructor alone takes seconds.
 SLOW_FROM = 50_000_000
 
-NAMES = sorted(path.stem for path in MODELS.glob("*.py"))
 RUNS = [
     pytest.param(name, marks=pytest.mark.slow) if PARAMETERS.get(name, 0) > SLOW_FROM else name
     for name in NAMES
 ]
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, MODELS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def run(module: ModuleType, model: torch.nn.Module, seed: int) -> list[torch.Tensor]:

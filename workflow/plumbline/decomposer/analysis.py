@@ -60,6 +60,11 @@ def _title(result: Result) -> Iterator[str]:
     yield f"Captured with torch {index['torch_version']}; sha256 of the model file {index['source_sha256'][:12]}."
 
 
+def _section(title: str, *text: str) -> Iterator[str]:
+    """A heading, and the words under it."""
+    yield from (title, "", *text, "")
+
+
 def _number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
@@ -67,19 +72,16 @@ def _number(count: int, noun: str) -> str:
 def _hierarchy(result: Result) -> Iterator[str]:
     yield "## Architecture"
     yield ""
-    yield "### Module hierarchy"
-    yield ""
-    yield "The author's modules."
-    yield ""
+    yield from _section("### Module hierarchy", "The author's modules.")
     yield from hierarchy([(path, text) for path, text in result.root["account"]["modules"]])
 
 
 def _flow(result: Result) -> Iterator[str]:
-    yield "### Data flow (with shapes)"
-    yield ""
-    yield "One forward as the refactored code has it: calls (→) with their shapes, and the plumbing and arithmetic"
-    yield "between them (·). What happens in a layer is told once."
-    yield ""
+    yield from _section(
+        "### Data flow (with shapes)",
+        "One forward as the refactored code has it: calls (→) with their shapes, and the plumbing and arithmetic",
+        "between them (·). What happens in a layer is told once.",
+    )
     yield "```"
     for item in result.root["inputs"]:
         shapes = ", ".join(_type(tensor) for tensor in tensors(item)) or item["code"]
@@ -148,20 +150,17 @@ def _classification(result: Result) -> Iterator[str]:
 
 
 def _plan(result: Result) -> Iterator[str]:
-    yield "### The plan"
-    yield ""
-    yield "`attribute: component`, each with its level and what is in it; equal parts are one component."
-    yield ""
+    yield from _section(
+        "### The plan",
+        "`attribute: component`, each with its level and what is in it; equal parts are one component.",
+    )
     yield "```"
     yield from outline(result.entries, result.index["root"])
     yield "```"
 
 
 def _decisions(result: Result) -> Iterator[str]:
-    yield "## Decisions"
-    yield ""
-    yield "Why each border stands where it stands."
-    yield ""
+    yield from _section("## Decisions", "Why each border stands where it stands.")
     yield "| component | level | operations | why it is one part |"
     yield "|---|---|---|---|"
     for name, entry in result.entries.items():

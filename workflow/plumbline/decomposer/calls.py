@@ -12,7 +12,8 @@ from .graph import leaves
 
 # One operation, two names: what the dispatcher calls `_unsafe_view` is `view` of a result that nobody else has.
 _OTHER_NAMES = {"_unsafe_view": "view", "_to_copy": "to", "_reshape_alias": "as_strided"}
-_PUBLIC = {torch._grouped_mm: "torch.nn.functional.grouped_mm"}
+_GROUPED = getattr(torch, "_grouped_mm", None)  # older releases have none
+_PUBLIC = {_GROUPED: "torch.nn.functional.grouped_mm"}
 
 
 def target_of(func: Callable[..., Any]) -> str:

@@ -9,15 +9,9 @@ workers, and keeps the verdict.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
-import shutil
-import tempfile
 import time
 import types
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from .astools import Violation
@@ -31,13 +25,13 @@ from .limits import no_strays
 from .memory import circumstances, keep, recall
 from .process import Handler, Json, Worker, WorkerFailed
 from .reference import Reference
+from .scratch import scratch_folder
 from .settings import Settings
 from .structure import check_structure, check_trial_inputs
 from .trials import Trials
 from .verdict import Verdict
 from .weights import check_weights, guess_map, matched_map
 
-STALE_SECONDS = 600.0
 LEAST_SECONDS, SLOWEST = 60.0, 20.0  # the refactored model may take so many times the original's
 
 
@@ -62,16 +56,8 @@ class Step:
 
     def run(self) -> Verdict:
         """All checks, as far as they can be reached."""
-        place = roomy_folder()
-        sweep(place)
-        self.folder = Path(tempfile.mkdtemp(prefix=f"plumbline-{os.getpid()}-", dir=place))
-        lock = held(self.folder)
-        try:
-            with no_strays():
-                self.judge()
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            os.close(lock)
+        with scratch_folder() as self.folder, no_strays():
+            self.judge()
         self.verdict.loosened = self.settings.loosened()
         if loosened := self.verdict.loosened:
             self.verdict.notes.append(f"tolerance loosened for {', '.join(loosened)}")
@@ -249,30 +235,3 @@ def compiled(tree: Any, name: str) -> types.CodeType:
     """Code of a checked tree."""
     code: types.CodeType = compile(tree, name, "exec", dont_inherit=True)
     return code
-
-
-def roomy_folder() -> Path:
-    """Shared memory where there is room in it, else the ordinary temporary folder."""
-    shared = Path("/dev/shm")
-    roomy = shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30
-    return shared if roomy else Path(tempfile.gettempdir())
-
-
-def sweep(place: Path) -> None:
-    """Remove what earlier runs left that were killed before they could: old, and held by nobody."""
-    for folder in place.glob("plumbline-*-*"):
-        with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime > STALE_SECONDS:
-                os.close(held(folder))
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def held(folder: Path) -> int:
-    """A lock on a folder that lasts as long as the process; OSError where another has it."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise
-    return handle

@@ -1,0 +1,55 @@
+"""The private folder of one judgement: where it lies, who holds it, and what killed ones have left."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+STALE_SECONDS = 600.0
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder of this process, removed at the end."""
+    place = roomy_folder()
+    sweep(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"plumbline-{os.getpid()}-", dir=place))
+    lock = held(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def roomy_folder() -> Path:
+    """Shared memory where there is room in it, else the ordinary temporary folder."""
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30
+    return shared if roomy else Path(tempfile.gettempdir())
+
+
+def sweep(place: Path) -> None:
+    """Remove what earlier runs left that were killed before they could: old, and held by nobody."""
+    for folder in place.glob("plumbline-*-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > STALE_SECONDS:
+                os.close(held(folder))
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def held(folder: Path) -> int:
+    """A lock on a folder that lasts as long as the process; OSError where another has it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
