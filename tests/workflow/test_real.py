@@ -97,14 +97,17 @@ def finished(first_run: Workspace, tmp_path: Path) -> Workspace:
     return Workspace(path)
 
 
+def table(workspace: Workspace) -> dict[str, dict[str, str]]:
+    """The rows of summary.tsv, by model."""
+    with (workspace.results / "summary.tsv").open(encoding="utf-8") as file:
+        return {row["model"]: row for row in csv.DictReader(file, delimiter="\t")}
+
+
 def test_the_table_says_it_all(first_run: Workspace) -> None:
-    with (first_run.results / "summary.tsv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    assert [(row["model"], row["root_level"]) for row in rows] == [
-        ("convnet", "model"),
-        ("gate", "fusion"),
-    ]
-    for row in rows:
+    rows = table(first_run)
+    levels = {model: row["root_level"] for model, row in rows.items()}
+    assert levels == {"convnet": "model", "gate": "fusion"}
+    for row in rows.values():
         assert row["status"] == row["composition"] == "PASS"
         assert float(row["max_diff"]) == 0.0 and float(row["coverage_pct"]) == 100.0
         assert row["steps_passed"] == f"{row['bit_exact']}/{row['bit_exact']}"
@@ -135,6 +138,13 @@ def test_an_edited_kernel_stops_its_branch_until_it_is_repaired(finished: Worksp
         run = finished.run()
         assert run.code != 0
         assert "FAIL  convnet" in run.text and kernel.name in run.text
+        failed = table(finished)["convnet"]
+        assert (failed["status"], failed["composition"], failed["coverage_pct"]) == (
+            "FAIL",
+            "-",
+            "",
+        )
+        assert not (finished.results / "convnet/verification/PASS").exists()
     kernel.write_text(text, encoding="utf-8")
     run = finished.run()
     assert run.code == 0, run.text

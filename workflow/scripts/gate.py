@@ -51,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             lines += [] if found else [f"FAIL  {model}  {args.step}"]
             lines.append(records.explain(model, edited))
         print("\n".join(lines), flush=True)
+        (args.result / "verification" / "PASS").unlink(missing_ok=True)  # earned by other files
         return 1
     print(
         f"pass  {model}  {args.step}  {verdicts.summary(verdicts.read(args.verdict))}", flush=True

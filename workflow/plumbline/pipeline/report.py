@@ -38,8 +38,9 @@ def row(plan: Plan, result: Path) -> Row:
         return Row(plan.model, "refused", seconds=seconds(result))
     steps = {step: _read(_verdict_path(result, step)) for step in plan.steps}
     good = [verdict for verdict in steps.values() if verdicts.passed(verdict)]
-    composition = _read(result / "verification" / "composition_result.json")
-    coverage = _read(result / "verification" / "coverage_summary.json").get("coverage", {})
+    last = result / "verification" if len(good) == len(steps) else None  # else of an earlier run
+    composition = _read(last / "composition_result.json") if last else {}
+    coverage = _read(last / "coverage_summary.json").get("coverage", {}) if last else {}
     return Row(
         model=plan.model,
         status="PASS"
