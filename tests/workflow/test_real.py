@@ -19,6 +19,7 @@ import torch.nn as nn
 class Block(nn.Module):
     def __init__(self, width):
         super().__init__()
+        self.act = nn.SiLU(inplace=True)  # on what the block was given: a changed input is no output
         self.conv1 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
@@ -26,7 +27,7 @@ class Block(nn.Module):
         self.relu = nn.ReLU()
 
     def forward(self, x):
-        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.relu(self.bn1(self.conv1(self.act(x))))
         y = self.bn2(self.conv2(y))
         return self.relu(x + y)
 

@@ -99,6 +99,7 @@ class Trials:
             "atol": loosest.atol,
             "num_trials": len(trials),
             "values_compared": values,
+            "output_shapes": [leaf["shape"] for leaf in tensor_specs(self.given[0]["outputs"])],
             "bit_exact": all(r.bit_exact and not r.problem for r in self.results),
             "max_diff_across_trials": max((r.max_diff for r in self.results), default=0.0),
             "trials": trials,
