@@ -142,6 +142,22 @@ def test_a_killed_run_takes_its_jobs_with_it(holding: Workspace) -> None:
         time.sleep(0.1)
 
 
+def test_a_verdict_left_half_done_is_made_anew(holding: Workspace) -> None:
+    """The judge begins by writing that it has not finished; where it is killed, that is no result."""
+    begun = '\n    write(Path(args.output), {"status": "FAIL", "reason": "did not finish"})'
+    holding.edit("workflow/scripts/verify_step.py", HOLD, begun + HOLD)
+    run = start(holding)
+    deadline = time.monotonic() + 120
+    while not list(holding.results.glob("*/steps/*/verification_result.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    run.kill()
+    run.communicate(timeout=60)
+    (holding.path / "hold").unlink()
+    again = holding.run()
+    assert again.code == 0, again.text
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], float]:
     """What an undisturbed run leaves, and how long it takes."""

@@ -5,9 +5,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
 
 from plumbline.pipeline import (
-    ancient_inputs,
     console,
     machine,
+    own_reasons,
     records,
     scheduler_timer,
     single_run,
@@ -37,7 +37,7 @@ wildcard_constraints:
     step="step_[^/]+",
 
 
-ancient_inputs.install()
+own_reasons.install()
 scheduler_timer.install()
 single_run.install(SETTINGS.results_dir)
 

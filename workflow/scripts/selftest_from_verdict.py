@@ -31,11 +31,14 @@ def problem(component: Path, verdict: dict[str, Any]) -> str:
         return "its step judged another file than this one"
     if not verdicts.passed(verdict):
         return f"its step fails: {verdict.get('reason')}"
-    promised = expected_shapes(component)
+    if (promised := expected_shapes(component)) is None:
+        return ""
     found = [tuple(shape) for shape in verdict["numerical_comparison"]["output_shapes"]]
-    if promised is not None and promised != found:
-        return f"get_expected_output_shape() promises {promised}, the forward gives {found}"
-    return ""
+    return (
+        f"get_expected_output_shape() promises {promised}, the forward gives {found}"
+        if promised != found
+        else ""
+    )
 
 
 def expected_shapes(component: Path) -> list[tuple[int, ...]] | None:

@@ -1,13 +1,17 @@
-"""Make Snakemake look at every job behind an `ancient` input for reasons to run it.
+"""Make Snakemake (9.27) look at every job for reasons of its own to run.
 
-When job A has to run, Snakemake (9.27) does not ask whether a job B further down has reasons of its
-own: B will run anyway, because A does. That is not so where the way from A to B leads through an
-`ancient` input, as from every gate to the descent behind it:
+Behind an `ancient` input: when job A has to run, Snakemake does not ask whether a job B further down
+has reasons of its own; B will run anyway, because A does. That is not so where the way from A to B
+leads through an `ancient` input, as from every gate to the descent behind it:
 
     verify(step 1) runs again  ->  its gate  -- ancient -->  step 2, whose parameters have changed
 
 Step 2 would be left as it is in this run, which then ends in success on a stale verdict. Here the
 search follows only those inputs that make the next job run. test_incremental.py fails without it.
+
+Behind a checkpoint: what a killed job left half done is looked for before there are any jobs behind
+the checkpoint, and never again; a verdict that says "did not finish" would stand as a result. Here
+it is looked for whenever jobs were added. test_faults.py fails without it.
 """
 
 import functools
@@ -21,11 +25,12 @@ Edges = Mapping[Any, Mapping[Any, set[Any]]]  # job -> job that depends on it ->
 
 
 def install() -> None:
-    """Replace the breadth-first search of DAG.update_needrun, and of nothing else."""
+    """Look for half-done files before DAG.update_needrun, and replace its breadth-first search, and no other."""
     update_needrun = DAG.update_needrun
 
     @functools.wraps(update_needrun)
     async def with_own_reasons(dag: Any, *args: Any, **kwargs: Any) -> None:
+        await dag.check_incomplete()
         dag.bfs = follow_updates
         try:
             await update_needrun(dag, *args, **kwargs)
