@@ -108,6 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 1
         with tempfile.TemporaryDirectory() as scratch:
             emitted = seal(plan, args.plan, args.model, Path(scratch))
+        print(f"plan  {plan.model}  {len(plan.components)} components, {len(plan.steps)} steps")
     args.output.write_text(json.dumps(emitted, indent=2) + "\n", encoding="utf-8")
     return 0
 
