@@ -158,6 +158,22 @@ def test_a_loop_of_small_turns_is_one_layer() -> None:
     assert layer["operations"] == ["tanh"] * 20 and "all turns" in layer["reason"]
 
 
+class AllKept(nn.Module):
+    """Eighteen operations, each of whose results is read at the end: nowhere is there a border."""
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        made = [x]
+        for _ in range(9):
+            made += [torch.tanh(made[-1]), torch.softmax(made[-1], -1)]
+        return tuple(made[1:])
+
+
+def test_a_model_with_one_layer_is_that_layer() -> None:
+    entries = entries_of(AllKept(), X)
+    assert entries["model"]["level"] == "layer"
+    assert all(count > 0 for count in children(entries).values()) and len(children(entries)) > 1
+
+
 class Shifted(nn.Module):
     def __init__(self, shift: int) -> None:
         super().__init__()

@@ -37,6 +37,8 @@ class Partitioner:
         count = len(self.roles.kernels(live))
         if count > LAYER_LARGEST:
             region = self._model(live)
+            if len(region.children()) == 1:
+                region = self._layer(live, "the whole model is one layer: nowhere is it narrow")
         elif count > FUSION_LARGEST:
             region = self._layer(live, "the whole model has the size of a layer")
         elif count > 1:
