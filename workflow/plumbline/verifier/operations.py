@@ -8,10 +8,12 @@ are conserved, with shapes, dtypes and constants.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 import torch.nn as nn
+from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import resolve_name
 
 from .vocabulary import PLUMBING, TRANSPOSED
@@ -46,11 +48,15 @@ COMMUTATIVE = frozenset({"add", "mul"})
 _IN_PLACE = re.compile(r"[a-zA-Z0-9]_$")
 
 
-def is_leaf_module(module: nn.Module) -> bool:
-    """A standard torch.nn module is one operation, unless it is a container or a composite."""
-    return type(module).__module__.startswith("torch.nn.modules.") and not isinstance(
-        module, LOOKED_INTO
+def is_leaf_module(module: nn.Module, inputs: Sequence[object] = ()) -> bool:
+    """A standard torch.nn module is one operation, unless it is a container or a composite.
+
+    So is an LSTM; but given a packed sequence, it also sorts its states and fills the first ones in.
+    """
+    composite = isinstance(module, LOOKED_INTO) or any(
+        isinstance(value, PackedSequence) for value in inputs
     )
+    return type(module).__module__.startswith("torch.nn.modules.") and not composite
 
 
 def call_name(target: Any) -> str:
