@@ -54,6 +54,22 @@ class InputsWritten(nn.Module):
         return y.sigmoid() * sums
 
 
+class OnlyEffects(nn.Module):
+    """What nothing reads in this call is there for the next one, or for the caller."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(6, 6)
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
+        self.register_buffer("seen", torch.zeros(6))
+
+    def forward(self, x: Tensor, log: Tensor) -> Tensor:
+        self.steps += 1
+        self.seen.add_(x.abs().mean(0))
+        log.mul_(0.9).add_(0.1 * x.mean(0))
+        return torch.relu(self.fc(x))
+
+
 class CacheOutput(nn.Module):
     """An output object that is neither a dataclass nor a dict."""
 
@@ -80,5 +96,6 @@ MEMORY: dict[str, Case] = {
     "views of one memory": (ViewsOfOneMemory, rows(8, 8)),
     "out= that grows": (OutThatGrows, rows(4, 6)),
     "inputs written": (InputsWritten, lambda: [torch.randn(4, 6), torch.zeros(4, 6)]),
+    "effects that nothing reads": (OnlyEffects, lambda: [torch.randn(4, 6), torch.zeros(6)]),
     "a cache as output": (CacheOutput, rows(4, 6)),
 }

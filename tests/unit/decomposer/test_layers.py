@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from plumbline.decomposer.capture import capture_call
 from plumbline.decomposer.entries import Entry
 from plumbline.decomposer.plan import plan_graph
+from plumbline.decomposer.regions import Region, find_circle
 from plumbline.decomposer.words import snake
 
 X = torch.randn(2, 8)
@@ -156,6 +157,36 @@ def test_a_loop_of_small_turns_is_one_layer() -> None:
         (e for e in entries.values() if e["level"] == "layer"), key=lambda e: len(e["operations"])
     )
     assert layer["operations"] == ["tanh"] * 20 and "all turns" in layer["reason"]
+
+
+class FlattenBetween(nn.Module):
+    """A pool too small to stay alone, a reshape that nobody owns, and a block that takes the pool in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        features: list[nn.Module] = []
+        for _ in range(5):
+            features += [nn.Conv2d(2, 2, 3, padding=1), nn.ReLU()]
+        self.features = nn.Sequential(*features)
+        self.pool = nn.AdaptiveAvgPool2d(2)
+        linear = [nn.Linear(8, 8) for _ in range(4)]
+        self.classifier = nn.Sequential(*(part for fc in linear for part in (fc, nn.Tanh())))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classifier(torch.flatten(self.pool(self.features(x)), 1))
+
+
+def test_what_stands_between_joined_pieces_comes_along() -> None:
+    entries = entries_of(FlattenBetween(), torch.randn(1, 2, 8, 8))
+    assert [entries[name]["level"] for name in children(entries)] == ["layer", "layer"]
+
+
+def test_parts_that_feed_one_another_are_found() -> None:
+    """0 -> 1 -> 2: what holds 0 and 2 waits for 1, and 1 for it."""
+    before: list[set[int]] = [set(), {0}, {1}, {2}]
+    around = Region("layer", [0, 2], "")
+    assert find_circle([around, 1, 3], before) == [0, 1]
+    assert find_circle([Region("layer", [0, 1], ""), 2, 3], before) == []
 
 
 class AllKept(nn.Module):

@@ -101,6 +101,19 @@ def test_the_range_of_indices_is_kept() -> None:
     assert drawn.min() >= 3 and drawn.max() <= 7
 
 
+def test_places_stay_different() -> None:
+    places = torch.randperm(48).view(6, 8) + 3
+    drawn = eval(draw(tensor_type(places), observe(places)), {"torch": torch})
+    assert torch.equal(drawn.flatten().sort().values, torch.arange(3, 51))
+
+
+def test_whole_numbers_kept_as_floats_stay_whole() -> None:
+    counts = torch.tensor([[3.0, 0.0, 12.0], [5.0, 1.0, 2.0]])
+    drawn = eval(draw(tensor_type(counts), observe(counts)), {"torch": torch})
+    assert drawn.dtype == torch.float32 and torch.equal(drawn, drawn.round())
+    assert drawn.min() >= 0 and drawn.max() <= 12
+
+
 def test_as_many_are_drawn_true_as_were_seen() -> None:
     mask = torch.rand(5, 7) < 0.3
     drawn = eval(draw(tensor_type(mask), observe(mask)), {"torch": torch})

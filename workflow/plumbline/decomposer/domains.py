@@ -12,6 +12,7 @@ SAMPLE = 1 << 14  # elements looked at for mean and spread; bounds are exact up 
 FULL = 1 << 22
 UNUSUAL = 1 << 52
 COUNTED = 1 << 12  # of a mask up to this size, as many elements are drawn True as were seen
+WHOLE = 1 << 24  # up to here float32 holds every whole number
 LISTED = 32  # a row of integers up to this length is written down
 PATTERN = 1 << 21  # larger tensors are not compared with triangular patterns
 
@@ -47,6 +48,8 @@ def _integer(data: torch.Tensor, sampled: bool) -> Domain:
             kind = "arange"
     if kind == "integer" and data.dim() == 1 and data.numel() <= LISTED:
         return Domain("listed", low=low.item(), high=high.item(), values=tuple(data.tolist()))
+    if kind == "integer" and 1 < data.numel() <= PATTERN and high - low == data.numel() - 1:
+        kind = "permutation" if len(torch.unique(data)) == data.numel() else kind
     return Domain(kind, low=low.item(), high=high.item())
 
 
@@ -62,10 +65,17 @@ def _floating(data: torch.Tensor, sampled: bool) -> Domain:
         pattern = _pattern(data)
         if pattern:
             return pattern
+    if _is_whole(sample) and -WHOLE <= low < high <= WHOLE:
+        return Domain("integer", low, high)
     exact = sample.double()
     return Domain(
         "float", low, high, _rounded(exact.mean().item()), _rounded(exact.std(correction=0).item())
     )
+
+
+def _is_whole(sample: torch.Tensor) -> bool:
+    """Whether floats are counts, places or flags: whole numbers all, as random ones never are."""
+    return sample.dtype in (torch.float32, torch.float64) and bool((sample == sample.round()).all())
 
 
 def _masked(sample: torch.Tensor) -> Domain:

@@ -3,6 +3,7 @@
 float32 (2, 8), values around 0 with spread 0.5    ->  torch.randn(2, 8) * 0.5
 int64 (4,), values 0 to 9                          ->  torch.randint(0, 10, (4,))
 as many True as in a mask of 4 x 8                 ->  torch.randperm(32).view(4, 8) < 5
+every place once, in any order                     ->  torch.randperm(64)
 a causal mask                                      ->  torch.ones(8, 8, dtype=torch.bool).tril()
 """
 
@@ -52,7 +53,11 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
             return f"torch.rand({_size(shape)}) < {literal(domain.share or 0.5)}"
         case "listed" if len(shape) == 1 and shape[0] == len(domain.values):
             return f"torch.tensor({literal(list(domain.values))}{_dtype(type_, 'int64')})"
-        case "integer" | "listed":
+        case "permutation" if math.prod(shape) == math.prod(type_.shape):
+            place = f".view({_size(shape)})" if len(shape) != 1 else ""
+            first = f" + {int(domain.low)}" if domain.low else ""
+            return f"torch.randperm({math.prod(shape)}{_dtype(type_, 'int64')}){place}{first}"
+        case "integer" | "listed" | "permutation":
             return f"torch.randint({int(domain.low)}, {int(domain.high) + 1}, {literal(shape)}{_dtype(type_, 'int64')})"
         case "complex":
             return f"torch.randn({_size(shape)}{_dtype(type_)}){_scaled(domain.std, 0.0)}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from .body import Body, Step
 from .draws import draw
-from .graph import Graph, Ref, leaves
+from .graph import Graph, Ref, leaves, refs
 from .identity import Component
 from .literals import literal
 from .members import Members, state_of
@@ -82,9 +82,11 @@ class Entries:
 
     def _whole(self) -> dict[str, Any]:
         """What goes into and comes out of the model, nested as the author has it."""
+        drawn = list(refs(self.graph.inputs))
+        unknown = unknown_sizes(self.graph, range(len(self.graph.operations)), drawn)
         return {
             "inputs": self._root_inputs(),
-            "outputs": self._outputs(self.graph.outputs),
+            "outputs": self._outputs(self.graph.outputs, unknown),
             "plain": self._is_plain(),
             "keywords": self.graph.positional == 0 and bool(self.graph.inputs),
         }
@@ -163,7 +165,7 @@ class Entries:
         outputs = [Ref(value) for value in component.region.outputs]
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
-    def _outputs(self, tree: Any, unknown: AbstractSet[int] = frozenset()) -> list[dict[str, Any]]:
+    def _outputs(self, tree: Any, unknown: AbstractSet[int]) -> list[dict[str, Any]]:
         """`unknown`: values whose sizes depend on data."""
         found = []
         for leaf in leaves(tree):

@@ -40,8 +40,8 @@ class Domain:
     """The values seen in a tensor during the run, from which inputs are drawn (section 6 of the design).
 
     kind: "empty", "constant", "float", "integer", "boolean", "complex", or a pattern found exactly
-    ("arange", "lower", "upper": a triangular mask of `low` with `high` elsewhere), or "listed": a short row of
-    integers, such as lengths or offsets, that other sizes hang on. `high` of a small "boolean" is its number of True.
+    ("arange", "permutation", "lower", "upper": a triangular mask of `low` with `high` elsewhere), or "listed": a
+    short row of integers, such as lengths or offsets, that other sizes hang on. `high` of a small "boolean" is its number of True.
     """
 
     kind: str
@@ -172,6 +172,18 @@ class Graph:
             if (producer := self.values[value].producer) >= 0
             and statement[user] == statement[producer]
         )
+
+    @functools.cached_property
+    def needed(self) -> frozenset[int]:
+        """What somebody may look at after the run: the outputs, and what it wrote into inputs and state."""
+        given = {value.object for value in self.values if value.origin in ("input", "state")}
+        written = {
+            self.values[new].object: new
+            for operation in self.operations
+            for _, new in operation.writes
+        }  # the last content of each
+        effects = {value for number, value in written.items() if number in given}
+        return frozenset({*refs(self.outputs), *effects})
 
     def users(self) -> list[list[int]]:
         """For every value, the operations that read it, in order."""

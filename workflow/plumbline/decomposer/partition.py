@@ -9,7 +9,7 @@ from .fusions import fuse
 from .graph import Graph, refs
 from .layers import Piece, cut_into_layers
 from .links import link
-from .regions import Region, arrange, set_borders
+from .regions import Region, arrange, find_circle, set_borders
 from .roles import Roles, assign_roles, dependencies
 
 
@@ -46,7 +46,7 @@ class Partitioner:
         else:
             region = self._single(live)
         self._add_handouts(region, root=True)
-        set_borders(self.graph, self.roles, region, set(refs(self.graph.outputs)))
+        set_borders(self.graph, self.roles, region, set(self.graph.needed))
         if region.level == "kernel":
             self._return_all(region.children()[0])
         return region, self.roles
@@ -81,13 +81,15 @@ class Partitioner:
         groups = [
             (p, self.roles.kernels(p.operations)) for p in cut_into_layers(self.graph, self.roles)
         ]
+        loose = [index for index in live if self.roles.loose(index)]
         layers: list[Region] = []
         open_: list[Region] = []  # layers whose border is not the author's
         taken: set[int] = set()
         for piece, kernels in groups:
             if not kernels:
                 continue
-            operations = self._span(piece, kernels)
+            span = [index for index in self._span(piece, kernels) if index not in taken]
+            operations = self._closure(span, [index for index in loose if index not in taken])
             taken.update(operations)
             if len(kernels) == 1:
                 layers.append(
@@ -102,17 +104,30 @@ class Partitioner:
         loose = [index for index in live if index not in taken]
         joins = link(self.graph, self.roles, live).joins
         loose = self.absorber.absorb(open_, loose, joins)
+        items: list[int | Region] = self._without_circles([*layers, *loose])
+        layers = [item for item in items if isinstance(item, Region)]
+        loose = [item for item in items if not isinstance(item, Region)]
         for position, region in enumerate(layers):
             if region.level == "layer":
                 layers[position] = self._layer(
                     sorted(region.operations()), region.reason, region.name
                 )
-        items: list[int | Region] = [*layers, *loose]
         return Region(
             "model",
-            arrange(items, self.before),
+            arrange([*layers, *loose], self.before),
             f"{len(self.roles.kernels(live))} operations: a model",
         )
+
+    def _without_circles(self, items: list[int | Region]) -> list[int | Region]:
+        """Layers that feed one another back and forth become one."""
+        while circle := find_circle(items, self.before):
+            operations: list[int | Region] = []
+            for position in reversed(circle):
+                item = items.pop(position)
+                operations += item.operations() if isinstance(item, Region) else [item]
+            reason = "parts that feed one another back and forth"
+            items.append(Region("layer", operations, reason))
+        return items
 
     def _span(self, piece: Piece, kernels: list[int]) -> list[int]:
         """What a piece holds: all of an author's module or of a cut; else from its first kernel to its last."""
@@ -169,7 +184,7 @@ class Partitioner:
         return [*sorted(found)]
 
     def _closure(self, kernels: list[int], candidates: list[int]) -> list[int]:
-        """The kernels with every loose operation on a path from one of them to another."""
+        """The operations with every loose operation on a path from one of them to another."""
         loose = {index for index in candidates if self.roles.loose(index)}
         ahead: set[int] = set(kernels)
         for index in sorted(loose):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 
 from .graph import Graph, refs
 from .roles import Roles
@@ -108,19 +109,35 @@ def arrange(items: Iterable[int | Region], before: list[set[int]]) -> list[int |
     Raises ValueError if the grouping is circular.
     """
     pending = list(items)
-    owner: dict[int, int] = {}
-    for position, item in enumerate(pending):
-        for index in item.operations() if isinstance(item, Region) else [item]:
-            owner[index] = position
-    waits: list[set[int]] = [set() for _ in pending]
-    for index, position in owner.items():
-        waits[position].update(owner[b] for b in before[index] if b in owner)
+    waits = _waits(pending, before)
     followers: list[list[int]] = [[] for _ in pending]
     for position, wanted in enumerate(waits):
-        wanted.discard(position)
         for other in wanted:
             followers[other].append(position)
     return [pending[position] for position in _sorted(pending, waits, followers)]
+
+
+def find_circle(items: list[int | Region], before: list[set[int]]) -> list[int]:
+    """Positions of items that wait for one another; none where they can be put in an order."""
+    try:
+        TopologicalSorter(dict(enumerate(_waits(items, before)))).prepare()
+    except CycleError as error:
+        return sorted(set(error.args[1]))
+    return []
+
+
+def _waits(items: list[int | Region], before: list[set[int]]) -> list[set[int]]:
+    """For every item the positions of those that must run before it."""
+    owner: dict[int, int] = {}
+    for position, item in enumerate(items):
+        for index in item.operations() if isinstance(item, Region) else [item]:
+            owner[index] = position
+    waits: list[set[int]] = [set() for _ in items]
+    for index, position in owner.items():
+        waits[position].update(owner[b] for b in before[index] if b in owner)
+    for position, wanted in enumerate(waits):
+        wanted.discard(position)
+    return waits
 
 
 def _sorted(

@@ -32,13 +32,15 @@ class Roles:
 def assign_roles(graph: Graph) -> Roles:
     """Decide every operation's role."""
     stateful = {i for i, value in enumerate(graph.values) if value.origin == "state"}
+    objects = {graph.values[value].object for value in stateful}
+    owned = {i for i, value in enumerate(graph.values) if value.object in objects}  # written or not
     roles: list[str] = []
     live = _live(graph)
     for operation in graph.operations:
         if operation.index not in live:
             roles.append("dead")
             continue
-        role = _role(operation, stateful)
+        role = _role(operation, stateful, owned)
         if role == "state":
             stateful.update(refs(operation.result))
         roles.append(role)
@@ -59,13 +61,14 @@ def check_public(graph: Graph, roles: Roles) -> None:
             )
 
 
-def _role(operation: Operation, stateful: set[int]) -> str:
+def _role(operation: Operation, stateful: set[int], owned: set[int]) -> str:
     name = optable.base_name(operation.target)
     reads = list(refs((operation.args, dict(operation.kwargs))))
     if operation.module or operation.context or not reads:
         return "kernel"
     if name in optable.ARITHMETIC:
-        return "arithmetic" if is_bare(operation) and not stateful & set(reads) else "kernel"
+        outside = stateful.isdisjoint(reads) and owned.isdisjoint(reads)
+        return "arithmetic" if is_bare(operation) and outside else "kernel"
     if not is_plumbing(operation):
         return "kernel"
     return "state" if all(value in stateful for value in reads) else "plumbing"
@@ -100,8 +103,8 @@ def is_bare(operation: Operation) -> bool:
 
 
 def _live(graph: Graph) -> set[int]:
-    """The operations that the output depends on. A write keeps alive what made the old content."""
-    needed = set(refs(graph.outputs))
+    """The operations that make what is looked at. A write keeps alive what made the old content."""
+    needed = set(graph.needed)
     live: set[int] = set()
     for operation in reversed(graph.operations):
         if needed.isdisjoint(operation.makes()):

@@ -1,7 +1,8 @@
 """Sizes that depend on data: a part that computes its own mask cannot promise how many rows the mask picks.
 
 mask = x > 0; rows = x[mask]        rows: as many as x has that are positive
-rows = x[mask], mask an input       as many as the drawn mask picks, and that is known
+rows = x[mask], mask an input       as many as the drawn mask picks, and that is known;
+                                    not so for a model: its author draws
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from . import optable
 from .graph import Graph, Operation, refs
 
 
-def unknown_sizes(graph: Graph, operations: Iterable[int]) -> set[int]:
-    """The values made by `operations` whose sizes hang on values that these make too."""
-    made: set[int] = set()
+def unknown_sizes(graph: Graph, operations: Iterable[int], drawn: Iterable[int] = ()) -> set[int]:
+    """The values made by `operations` whose sizes hang on values that these make too, or on `drawn` ones."""
+    made = set(drawn)
     unknown: set[int] = set()
     for index in operations:
         operation = graph.operations[index]

@@ -3,7 +3,7 @@
 A float tensor is redrawn with signs and another scale; an integer tensor among the range that was
 seen; a boolean tensor with the density that was seen; float masks (few distinct values, or an
 infinity) keep their values. ``jitter`` stays within 10 % of the file's own values: it is used where
-the original does not accept the first kind.
+the original does not accept the first kind; ``shuffled`` keeps them all, where it does not accept that either.
 """
 
 from __future__ import annotations
@@ -70,15 +70,30 @@ def signed(scale: float) -> Redraw:
                 torch.view_as_real(tensor)
             )
             return torch.complex(parts[0], parts[1]).to(tensor.dtype) * scale
-        if not tensor.is_floating_point():
-            low, high = int(tensor.min()), int(tensor.max())
-            return torch.randint(low, high + 1, tensor.shape, generator=source).to(tensor.dtype)
-        if is_table(tensor):
+        if tensor.is_floating_point() and is_table(tensor):
             return tensor
+        if is_whole(tensor):
+            return whole(tensor, source)
         values = torch.randn(tensor.shape, generator=source, dtype=draw_dtype(tensor))
         return values.mul_(rms(tensor) * scale)
 
     return redraw
+
+
+def whole(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
+    """Whole numbers among those seen. Where no two are equal, they are places to write to, and stay different."""
+    count = tensor.numel()
+    if 1 < count <= 1 << 20 and len(torch.unique(tensor)) == count:
+        return tensor.flatten()[torch.randperm(count, generator=source)].view(tensor.shape)
+    low, high = int(tensor.min()), int(tensor.max())
+    return torch.randint(low, high + 1, tensor.shape, generator=source).to(tensor.dtype)
+
+
+def shuffled(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
+    """The file's own values in another order: no bound that they keep is left."""
+    if is_table(tensor):
+        return tensor
+    return tensor.flatten()[torch.randperm(tensor.numel(), generator=source)].view(tensor.shape)
 
 
 def jitter(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
@@ -99,6 +114,17 @@ def rms(tensor: torch.Tensor) -> float:
     flat = tensor.detach().flatten()[: 1 << 20].float()
     value = float(flat.square().mean().sqrt()) if flat.numel() else 1.0
     return value if 0.0 < value < float("inf") else 1.0
+
+
+def is_whole(tensor: torch.Tensor) -> bool:
+    """Integers, and floats that hold nothing else: indices, counts, places."""
+    if not tensor.is_floating_point():
+        return True
+    if tensor.dtype not in (torch.float32, torch.float64):
+        return False  # from 256 on, bfloat16 holds nothing else
+    low, high = torch.aminmax(tensor)
+    small = bool(low < high) and float(low) >= -(1 << 24) and float(high) <= 1 << 24
+    return small and bool((tensor == tensor.round()).all())
 
 
 def is_table(tensor: torch.Tensor) -> bool:
@@ -124,4 +150,5 @@ def distribution(trial: int) -> Distribution:
         return Distribution("own", None)
     scale = SCALES[(trial - 1) % len(SCALES)]
     name = f"signed, scale {scale:g}"
-    return Distribution(name, signed(scale), Distribution("own values, jittered", jitter))
+    last = Distribution("own values in another order", shuffled)
+    return Distribution(name, signed(scale), Distribution("own values, jittered", jitter, last))

@@ -52,10 +52,10 @@ def is_leaf_module(module: nn.Module, inputs: Sequence[object] = ()) -> bool:
     """A standard torch.nn module is one operation, unless it is a container or a composite.
 
     So is an LSTM; but given a packed sequence, it also sorts its states and fills the first ones in.
+    A norm that is left in training also counts its batches.
     """
-    composite = isinstance(module, LOOKED_INTO) or any(
-        isinstance(value, PackedSequence) for value in inputs
-    )
+    composite = isinstance(module, LOOKED_INTO) or module.training
+    composite |= any(isinstance(value, PackedSequence) for value in inputs)
     return type(module).__module__.startswith("torch.nn.modules.") and not composite
 
 
