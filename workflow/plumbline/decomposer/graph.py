@@ -41,7 +41,8 @@ class Domain:
 
     kind: "empty", "constant", "float", "integer", "boolean", "complex", or a pattern found exactly
     ("arange", "permutation", "lower", "upper": a triangular mask of `low` with `high` elsewhere), or "listed": a
-    short row of integers, such as lengths or offsets, that other sizes hang on. `high` of a small "boolean" is its number of True.
+    short row of integers, such as lengths or offsets, that other sizes hang on. `high` of a small "boolean" is its
+    number of True.
     """
 
     kind: str

@@ -9,12 +9,12 @@ which Snakemake finds there are stale.
 import fcntl
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from snakemake.exceptions import WorkflowError
 from snakemake.persistence import PersistenceBase
 
 FILE = ".lock"
@@ -42,10 +42,10 @@ def open_lock(results: Path) -> TextIO:
         results.mkdir(parents=True, exist_ok=True)
         return (results / FILE).open("a+", encoding="utf-8")
     except OSError as error:
-        raise WorkflowError(
+        sys.exit(
             f"results_dir: {str(results)!r} cannot be written: {error.strerror}\n"
             f"  next    make it writable, or {NEXT}"
-        ) from None
+        )
 
 
 def take(file: TextIO, results: Path) -> bool:
@@ -58,10 +58,10 @@ def take(file: TextIO, results: Path) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise WorkflowError(
+        sys.exit(
             f"another run is at work in {str(results)!r}: {owner}\n"
             f"  next    wait until it has ended, or {NEXT}"
-        ) from None
+        )
     except OSError:  # a file system without locks
         return False
     here = f"on {socket.gethostname()}"

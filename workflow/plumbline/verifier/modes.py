@@ -7,6 +7,7 @@ sees the nodes that really run. Both are cheap, so the record comes from a count
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import types
 from collections.abc import Iterator, Mapping
@@ -14,20 +15,24 @@ from typing import Any
 
 import torch
 import torch.nn as nn
+from torch._ops import OpOverload
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from .exchange import describe_value
+from .node_constants import constants
 from .operations import COMPOSITE_FUNCTIONS, call_class, call_name, is_leaf_module
 from .recording import Call, ChildCall, Recording, storage_key
 from .runtime import bound_values
 
 
 class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self, recording: Recording) -> None:
+    """Notes nodes. One that no call asked for (vmap and TorchScript run those) is a call of its own."""
+
+    def __init__(self, recording: Recording, calls: _CallMode) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.recording = recording
+        self.recording, self.calls = recording, calls
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -39,6 +44,12 @@ class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if torch.is_inference_mode_enabled() and func._can_decompose() and is_composite(func):
             with self:  # elsewhere the dispatcher takes these apart before they come here
                 return func.decompose(*args, **kwargs)
+        if self.calls.inside:
+            return self.node(func, *args, **kwargs)
+        return self.calls.record(func, args, kwargs, functools.partial(self.node, func))
+
+    def node(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run and note one dispatched operation."""
         ins = tensors_in((args, kwargs))
         result = func(*args, **kwargs)
         outs = tensors_in(result)
@@ -46,6 +57,11 @@ class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         depth = ins[0].dim() if ins else 0
         self.recording.node(func, ins, outs, constants(func._schema, args, kwargs, real, depth))
         return result
+
+
+def is_transformed() -> bool:
+    """Whether vmap is at work: its tensors have no memory; what it runs on whole ones is dispatched."""
+    return torch._C._functorch.peek_interpreter_stack() is not None
 
 
 def is_composite(func: Any) -> bool:
@@ -59,54 +75,6 @@ def tensors_in(value: Any) -> list[torch.Tensor]:
     return [leaf for leaf in tree_leaves(value) if isinstance(leaf, torch.Tensor)]
 
 
-IGNORED = frozenset(
-    {"layout", "device", "pin_memory", "memory_format", "non_blocking", "generator"}
-)
-
-
-def constants(schema: Any, args: Any, kwargs: Any, real: bool, depth: int) -> str:
-    """What an operation was given besides tensors, however it was spelled.
-
-    Defaults are left out, a pool's stride is its window where none is given, dimensions count from
-    the front, and a number is a float where the result is one: ``x * 2`` is ``x * 2.0``.
-    """
-    given = dict(zip((argument.name for argument in schema.arguments), args, strict=False))
-    given |= {name: value for name, value in kwargs.items() if name not in IGNORED}
-    if given.get("stride") == given.get("kernel_size"):
-        given.pop("stride", None)
-    shown = []
-    for argument in schema.arguments:
-        if argument.name not in given or isinstance(value := given[argument.name], torch.Tensor):
-            continue
-        if argument.has_default_value() and value == argument.default_value:
-            continue
-        if real and type(value) is int and str(argument.type) in NUMBERS:
-            value = float(value)
-        if argument.name == "dim" and depth:
-            value = _from_front(value, depth)
-        if text := _text(value):
-            shown.append(f"{argument.name}={text}")
-    return ", ".join(shown)
-
-
-NUMBERS = ("number", "Optional[number]", "Tensor")
-
-
-def _from_front(dim: Any, depth: int) -> Any:
-    """Dimensions counted from the front: -1 of three is 2."""
-    if isinstance(dim, list | tuple):
-        return sorted(_from_front(one, depth) for one in dim)
-    return dim % depth if type(dim) is int else dim
-
-
-def _text(value: Any) -> str:
-    """A constant, but for its rounding (``8 ** -0.5``); the tensors of a list are left out."""
-    if isinstance(value, list | tuple):
-        parts = [_text(item) for item in value if not isinstance(item, torch.Tensor)]
-        return f"[{', '.join(parts)}]" if parts or not value else ""
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
 class _CallMode(TorchFunctionMode):
     def __init__(self, recording: Recording) -> None:
         super().__init__()
@@ -116,7 +84,7 @@ class _CallMode(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if self.inside:
+        if self.inside or is_transformed():
             return func(*args, **kwargs)
         if getattr(func, "__name__", "") in COMPOSITE_FUNCTIONS:
             with self:
@@ -157,6 +125,9 @@ class _CallMode(TorchFunctionMode):
             call.kind = "computing"
         elif outs:
             call.kind = call_class(name, args, ins, outs, owned)
+            kinds = {recording.nodes[index].kind for index in call.nodes}
+            if isinstance(target, OpOverload) and kinds <= {"view", "none"}:
+                call.kind = "plumbing"
         if call.kind == "arithmetic":  # 1 / x runs a reciprocal
             for node in (recording.nodes[index] for index in call.nodes):
                 if node.kind == "computing" and "_mode" not in node.key:  # of a rounded division
@@ -182,13 +153,13 @@ def record_forward(
             return child_call(recording, children[id(module)], module, args, kwargs, plain_call)
         if isinstance(module, nn.Identity):
             recording.calls.append(Call("identity", "plumbing", recording.child, ""))
-        if calls.inside or not is_leaf_module(module, args):
+        if calls.inside or is_transformed() or not is_leaf_module(module, args):
             return plain_call(module, *args, **kwargs)
         return record_module(calls, module, args, kwargs, plain_call)
 
     nn.Module.__call__ = watched  # type: ignore[method-assign]
     try:
-        with _NodeMode(recording), calls:
+        with _NodeMode(recording, calls), calls:
             yield recording
     finally:
         nn.Module.__call__ = plain_call  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 import torch.nn as nn
+from torch._ops import OpOverload
 from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import resolve_name
 
@@ -64,6 +65,8 @@ def call_name(target: Any) -> str:
     if isinstance(target, nn.Module):
         kind = type(target).__name__.lower().removeprefix("nondynamicallyquantizable")
         return re.sub(r"(?<=norm)[123]d$", "", kind)
+    if isinstance(target, OpOverload):
+        target = target.overloadpacket
     name: str = resolve_name(target) or getattr(target, "__name__", repr(target))
     if name.endswith(".__get__"):
         return name.split(".")[-2]

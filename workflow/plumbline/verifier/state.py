@@ -230,5 +230,5 @@ def _owners(model: nn.Module) -> dict[str, nn.Module]:
     return {
         f"{prefix}.{name}" if prefix else name: module
         for prefix, module in model.named_modules(remove_duplicate=False)
-        for name in [*module._parameters, *module._buffers]
+        for name in [*module._parameters.keys(), *module._buffers.keys()]
     }

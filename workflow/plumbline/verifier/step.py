@@ -16,7 +16,7 @@ from typing import Any
 
 from .astools import Violation
 from .candidate import Candidate
-from .conservation import check_conservation
+from .conservation import check_conservation, say_data_dependent
 from .files import FileError, Source, package_digest, read_source, read_weight_map
 from .grammar import RefactoredSource, check_refactored
 from .grammar_components import ComponentSource, check_component
@@ -179,6 +179,8 @@ class Step:
                         self.reference["record"], self.record, self.built,
                         trials.other_children)  # fmt: skip
         check_conservation(self.verdict["conservation"], self.reference["record"], self.record)
+        say_data_dependent([self.verdict["numerical_comparison"], self.verdict["conservation"]],
+                           self.reference["record"], self.record)  # fmt: skip
         children = list(self.built["children"])
         if unproven := trials.check_sensitivity(self.verdict["sensitivity"], children):
             self.verdict.notes.append(

@@ -79,9 +79,10 @@ def check_structure(
         "operations": total,
         "children": {a: {"level": levels[a], "operations": counts.get(a, 0)} for a in levels},
     }
+    idle = not (total or reference["plumbing"] or reference["arithmetic"])  # `return x`
     for child in record["children"]:
         section.problems += child_problems(child, levels[child["attribute"]])
-        section.problems += idle_problems(child, set(reference["plumbing"]))
+        section.problems += [] if idle else idle_problems(child, set(reference["plumbing"]))
     if settings.composition:
         section.problems += [f"child {a} is a {level}; a composition is made of kernels"
                              for a, level in levels.items() if level != "kernel"]  # fmt: skip
