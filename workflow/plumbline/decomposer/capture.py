@@ -25,7 +25,7 @@ from .graph import Graph, leaves, tree_map
 from .modelfile import ModelFile
 from .module_calls import call_module
 from .recorder import Recorder
-from .repeat import check_repeats, copied
+from .repeat import check_repeats, kept
 from .state import named_modules, named_state
 
 
@@ -38,11 +38,14 @@ def capture(file: ModelFile, seed: int = 0) -> Graph:
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(seed)
     model, inputs = file.build()
-    again = copied(inputs)
+    given = [(leaf, leaf._version) for leaf in leaves(inputs) if isinstance(leaf, torch.Tensor)]
     torch.manual_seed(seed)
     try:
         graph, outputs = _recorded(model, inputs, file.name)
-        check_repeats(file, model, again, outputs, seed, plain_output)
+        seen = kept(outputs)
+        del outputs
+        untouched = all(tensor._version == version for tensor, version in given)
+        check_repeats(file, (model, inputs) if untouched else None, seen, seed, plain_output)
         return graph
     except Refusal:
         raise

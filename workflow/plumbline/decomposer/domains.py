@@ -23,10 +23,10 @@ def observe(tensor: torch.Tensor, *, sampled: bool = False) -> Domain:
         return Domain("empty")
     data = tensor.detach()
     if data.is_complex():
-        spread = torch.view_as_real(_sample(data).resolve_conj()).double().std(correction=0).item()
+        spread = torch.view_as_real(sample(data).resolve_conj()).double().std(correction=0).item()
         return Domain("complex", std=_rounded(spread))
     if data.dtype == torch.bool:
-        share = _rounded(_sample(data).double().mean().item())
+        share = _rounded(sample(data).double().mean().item())
         few = data.numel() <= COUNTED
         return _pattern(data) or Domain("boolean", high=few * int(data.sum()), share=share)
     if not data.is_floating_point():
@@ -35,7 +35,7 @@ def observe(tensor: torch.Tensor, *, sampled: bool = False) -> Domain:
 
 
 def _integer(data: torch.Tensor, sampled: bool) -> Domain:
-    low, high = torch.aminmax(_sample(data) if sampled else data)
+    low, high = torch.aminmax(sample(data) if sampled else data)
     if (
         not -UNUSUAL < low <= high < UNUSUAL
     ):  # what a cast makes of infinity is no example to follow
@@ -54,34 +54,34 @@ def _integer(data: torch.Tensor, sampled: bool) -> Domain:
 
 
 def _floating(data: torch.Tensor, sampled: bool) -> Domain:
-    sample = _sample(data)
-    bounds = sample if sampled or data.numel() > FULL else data
+    some = sample(data)
+    bounds = some if sampled or data.numel() > FULL else data
     low, high = (float(bound) for bound in torch.aminmax(bounds))
     if low == high:
         return Domain("constant", low=low, high=high)
     if not (math.isfinite(low) and math.isfinite(high)):
-        return _pattern(data) or _masked(sample)
+        return _pattern(data) or _masked(some)
     if data.numel() <= PATTERN and data.dim() >= 2 and (low == 0.0 or high == 0.0 or low < -1e4):
         pattern = _pattern(data)
         if pattern:
             return pattern
-    if _is_whole(sample) and -WHOLE <= low < high <= WHOLE:
+    if _is_whole(some) and -WHOLE <= low < high <= WHOLE:
         return Domain("integer", low, high)
-    exact = sample.double()
+    exact = some.double()
     return Domain(
         "float", low, high, _rounded(exact.mean().item()), _rounded(exact.std(correction=0).item())
     )
 
 
-def _is_whole(sample: torch.Tensor) -> bool:
+def _is_whole(some: torch.Tensor) -> bool:
     """Whether floats are counts, places or flags: whole numbers all, as random ones never are."""
-    return sample.dtype in (torch.float32, torch.float64) and bool((sample == sample.round()).all())
+    return some.dtype in (torch.float32, torch.float64) and bool((some == some.round()).all())
 
 
-def _masked(sample: torch.Tensor) -> Domain:
+def _masked(some: torch.Tensor) -> Domain:
     """Floats some of which are infinite or NaN: the finite part, and how much of it was -inf."""
-    finite = sample[sample.isfinite()].double()
-    share = _rounded((sample == -math.inf).double().mean().item())
+    finite = some[some.isfinite()].double()
+    share = _rounded((some == -math.inf).double().mean().item())
     if finite.numel() == 0:
         return Domain("constant", low=-math.inf if share else math.nan, share=share)
     low, high = (float(bound) for bound in torch.aminmax(finite))
@@ -118,7 +118,7 @@ def _pattern(data: torch.Tensor) -> Domain | None:
     return None
 
 
-def _sample(data: torch.Tensor) -> torch.Tensor:
+def sample(data: torch.Tensor) -> torch.Tensor:
     """At most SAMPLE elements, evenly spread, without copying the rest."""
     count = data.numel()
     if count <= SAMPLE:
