@@ -95,6 +95,18 @@ def test_patterns_are_drawn_exactly(tensor: torch.Tensor) -> None:
     assert torch.equal(eval(draw(tensor_type(tensor), observe(tensor)), {"torch": torch}), tensor)
 
 
+def test_a_step_over_one_element_that_decides_the_memory_format_is_kept() -> None:
+    """(1, C, H, W) with a short step over N is no channels-last tensor to torch: a convolution's result shows it."""
+    plain = torch.empty_strided((1, 64, 8, 8), (4096, 1, 512, 64))
+    short = torch.empty_strided((1, 64, 8, 8), (64, 1, 512, 64))
+    conv = torch.nn.Conv2d(64, 64, 3, padding=1)
+    assert conv(plain).stride() != conv(short).stride()
+    for tensor in (plain, short):
+        drawn = eval(draw(tensor_type(tensor), Domain("float", -1.0, 1.0)), {"torch": torch})
+        assert conv(drawn).stride() == conv(tensor).stride()
+    assert significant(tensor_type(plain)) != significant(tensor_type(short))
+
+
 def test_the_range_of_indices_is_kept() -> None:
     ids = torch.tensor([[3, 7, 5, 4]])
     drawn = eval(draw(tensor_type(ids), observe(ids)), {"torch": torch})

@@ -10,10 +10,15 @@ a causal mask                                      ->  torch.ones(8, 8, dtype=to
 from __future__ import annotations
 
 import ast
+import functools
 import math
+
+import torch
 
 from .graph import Domain, TensorType
 from .literals import literal
+
+HUGE = 1 << 26  # elements, from which on every operation of a draw costs memory that may be missing
 
 
 def draw(type_: TensorType, domain: Domain) -> str:
@@ -67,8 +72,10 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
 def _floats(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
     size, dtype = _size(shape), _dtype(type_)
     if domain.low >= 0 or domain.high <= 0:
-        span = _digits(domain.high - domain.low)
-        text = f"torch.rand({size}{dtype}){_scaled(span, _digits(domain.low))}"
+        span, low = _digits(domain.high - domain.low), _digits(domain.low)
+        if math.prod(shape) > HUGE and abs(low) < 1e-3 * span:
+            low = 0.0
+        text = f"torch.rand({size}{dtype}){_scaled(span, low)}"
     else:
         centre = domain.mean if abs(domain.mean) > 0.1 * domain.std else 0.0
         text = f"torch.randn({size}{dtype}){_scaled(domain.std, centre)}"
@@ -128,7 +135,12 @@ def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def significant(type_: TensorType) -> tuple[int, ...]:
-    """Strides, with those of dimensions of size 1 (or of an empty tensor) set to 0: they carry no meaning."""
+    """Strides, with those of dimensions of size 1 (or of an empty tensor) set to 0: they carry no meaning, except
+    where torch would take a tensor for one of another memory format because of them."""
+    return type_.stride if _is_peculiar(type_.shape, type_.stride) else _plain(type_)
+
+
+def _plain(type_: TensorType) -> tuple[int, ...]:
     if 0 in type_.shape:
         return (0,) * len(type_.shape)
     return tuple(
@@ -136,25 +148,56 @@ def significant(type_: TensorType) -> tuple[int, ...]:
     )
 
 
+@functools.cache
+def _is_peculiar(shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:
+    """Whether the strides of dimensions of size 1 decide the memory format: drawn anew, it would be another one."""
+    if len(shape) not in (4, 5) or 1 not in shape or 0 in shape:
+        return False
+    layout = _plain_layout(TensorType(shape, "float32", stride))
+    base, suffix = layout or (shape, "")
+    drawn = eval(f"torch.empty({base}, device='meta'){suffix}", {"torch": torch}).stride()
+    return _is_channels_last(shape, stride) != _is_channels_last(shape, drawn)
+
+
+def _is_channels_last(shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:
+    """As torch decides it for 4 and 5 dimensions (c10/core/MemoryFormat.h), dimensions of size 1 included."""
+    least = 0
+    for place in (1, *reversed(range(2, len(shape))), 0):
+        if stride[1] == 0 or stride[place] < least or (place == 0 and least == stride[1]):
+            return False
+        least = stride[place] * shape[place]
+    return True
+
+
 def _layout(type_: TensorType) -> tuple[tuple[int, ...], str] | None:
     """The contiguous shape to draw and the view that turns it into `type_`; None where it is contiguous anyway."""
-    wanted = significant(type_)
-    if wanted == significant(TensorType(type_.shape, type_.dtype, contiguous(type_.shape))):
+    if _is_peculiar(type_.shape, type_.stride):
+        return _as_strided(type_.shape, type_.stride)
+    return _plain_layout(type_)
+
+
+def _plain_layout(type_: TensorType) -> tuple[tuple[int, ...], str] | None:
+    wanted = _plain(type_)
+    if wanted == _plain(TensorType(type_.shape, type_.dtype, contiguous(type_.shape))):
         return None
     base = tuple(1 if step == 0 else size for size, step in zip(type_.shape, wanted, strict=True))
     expand = f".expand({_size(type_.shape)})" if base != type_.shape else ""
-    if significant(TensorType(base, type_.dtype, contiguous(base))) == wanted:
+    if _plain(TensorType(base, type_.dtype, contiguous(base))) == wanted:
         return base, expand
     order = sorted(range(len(base)), key=lambda d: (-wanted[d] if base[d] > 1 else -math.inf, d))
     packed, steps = [base[d] for d in order], [wanted[d] for d in order]
     found = _slice(packed, steps)
     if found is None:
-        extent = 1 + sum((size - 1) * step for size, step in zip(base, wanted, strict=True))
-        return (extent,), f".as_strided({literal(type_.shape)}, {literal(wanted)})"
+        return _as_strided(type_.shape, wanted)
     whole, cut = found
     inverse = [order.index(d) for d in range(len(order))]
     moved = f".permute({', '.join(map(str, inverse))})" if order != sorted(order) else ""
     return whole, f"{cut}{moved}{expand}"
+
+
+def _as_strided(shape: tuple[int, ...], steps: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
+    extent = 1 + sum((size - 1) * step for size, step in zip(shape, steps, strict=True))
+    return (extent,), f".as_strided({literal(shape)}, {literal(steps)})"
 
 
 def _slice(sizes: list[int], steps: list[int]) -> tuple[tuple[int, ...], str] | None:

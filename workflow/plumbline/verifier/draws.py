@@ -41,8 +41,8 @@ def redraw_value(value: Any, redraw: Redraw, seed: int, trial: int) -> Any:
 
 def like(tensor: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """``values`` with the strides of ``tensor``; an overlapping tensor stays one."""
-    if values is tensor:
-        return tensor
+    if values is tensor or (values.stride() == tensor.stride() and values.dtype == tensor.dtype):
+        return values
     overlapping = any(s == 0 and n > 1 for n, s in zip(tensor.shape, tensor.stride(), strict=True))
     if overlapping:
         return expanded(tensor, values)

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from .runtime import Fields
+from .scratch import place_for
 
 Spec = dict[str, Any]
 ALIGNMENT = 64
@@ -172,7 +173,7 @@ class SharedFile:
 
     def __init__(self, path: Path, size: int = 0, create: bool = False) -> None:
         flags = os.O_RDWR | (os.O_CREAT | os.O_EXCL if create else 0)
-        handle = os.open(path, flags, 0o600)
+        handle = os.open(place_for(path, size) if create else path, flags, 0o600)
         try:
             if create and size:
                 os.posix_fallocate(

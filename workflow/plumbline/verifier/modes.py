@@ -128,10 +128,12 @@ class _CallMode(TorchFunctionMode):
             kinds = {recording.nodes[index].kind for index in call.nodes}
             if isinstance(target, OpOverload) and kinds <= {"view", "none"}:
                 call.kind = "plumbing"
-        if call.kind == "arithmetic":  # 1 / x runs a reciprocal
-            for node in (recording.nodes[index] for index in call.nodes):
-                if node.kind == "computing" and "_mode" not in node.key:  # of a rounded division
-                    node.kind = "arithmetic"
+        if call.kind == "arithmetic":
+            nodes = [recording.nodes[index] for index in call.nodes]
+            if any("_mode" in node.key for node in nodes):  # a rounded division
+                call.kind = "computing"
+            for node in nodes if call.kind == "arithmetic" else ():  # 1 / x runs a reciprocal
+                node.kind = "arithmetic" if node.kind == "computing" else node.kind
         return result
 
 

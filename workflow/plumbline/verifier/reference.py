@@ -18,6 +18,7 @@ from .loading import load_original
 from .modes import record_forward
 from .recording import Recording
 from .runtime import build_model, flat_tensors, prepare_runtime
+from .scratch import remove
 from .seeds import seed_of
 from .settings import GAINS, POWER, Settings
 from .state import FreshState, named_state
@@ -30,11 +31,14 @@ class OriginalFailed(Exception):
     """The original itself cannot be run or judged."""
 
 
+OWN = "own.in"  # the inputs that the file itself gives
+
+
 class Trial(NamedTuple):
-    """One forward of the original: what the others need to know of it, and its output tensors."""
+    """One forward of the original: what the others need to know of it, and a sample of every output."""
 
     told: dict[str, Any]
-    values: list[torch.Tensor]
+    samples: list[torch.Tensor]
 
 
 class Reference:
@@ -52,8 +56,7 @@ class Reference:
         for name in ("Model", "get_inputs"):
             if not hasattr(self.module, name):
                 raise OriginalFailed(f"the original has no {name}")
-        torch.manual_seed(seed_of(self.settings.seed, "inputs"))
-        self.own = self.module.get_inputs()
+        self.own: Spec | None = None
         torch.manual_seed(seed_of(self.settings.seed, "init"))
         self.model = build_model(self.module)
         self.model.requires_grad_(False)  # as on the other side: matmul chooses its kernel by it
@@ -113,7 +116,7 @@ class Reference:
             return True
         return any(
             moved(one, two, self.settings)
-            for one, two in zip(trials[0].values, trials[1].values, strict=False)
+            for one, two in zip(trials[0].samples, trials[1].samples, strict=False)
         )
 
     def trial(self, index: int, first: Trial | None) -> Trial:
@@ -142,21 +145,26 @@ class Reference:
         name = f"original{index}.{self.counter}"
         inputs = self.write_inputs(name, index, wanted)
         self.state.assign()
-        _, told = run_forward(
+        told = run_forward(
             self.model, self.state.state, self.state.groups, self.folder / f"{name}.in", inputs,
             self.folder / name, (self.settings.seed, index),
             lambda given: self.recorder(index, given),
-        )  # fmt: skip
+        )[1]  # fmt: skip
         values = flat_tensors(read_value(self.folder / f"{name}.out", told["outputs"]))
         told |= {"distribution": wanted.name, "inputs": inputs, "finite": finite_share(values)}
-        return Trial(told, values)
+        return Trial(told, [sample(value) for value in values])
 
     def write_inputs(self, name: str, index: int, wanted: Distribution) -> Spec:
         """Draw the inputs of one trial into their file."""
-        value = self.own
-        if wanted.redraw is not None:
-            value = redraw_value(value, wanted.redraw, self.settings.seed, index)
-        return write_value(self.folder / f"{name}.in", value)
+        path, own = self.folder / f"{name}.in", self.folder / OWN
+        if self.own is None:  # in a file: large inputs would take the memory that the forward needs
+            torch.manual_seed(seed_of(self.settings.seed, "inputs"))
+            self.own = write_value(own, self.module.get_inputs())
+        if wanted.redraw is None:
+            path.symlink_to(own)
+            return self.own
+        value = read_value(own, self.own)
+        return write_value(path, redraw_value(value, wanted.redraw, self.settings.seed, index))
 
     @contextlib.contextmanager
     def recorder(self, index: int, given: list[torch.Tensor]) -> Iterator[Recording | None]:
@@ -170,8 +178,13 @@ class Reference:
 
     def discard(self, trial: Trial) -> None:
         """A trial that does not count leaves no files."""
+        own = (self.folder / OWN).resolve()
         for suffix in ("in", "out", "changed"):
-            (self.folder / f"{trial.told['file']}.{suffix}").unlink(missing_ok=True)
+            path = self.folder / f"{trial.told['file']}.{suffix}"
+            if path.resolve() == own:
+                path.unlink()
+            else:
+                remove(path)
 
 
 def gains_for(model: torch.nn.Module) -> tuple[float, ...]:
@@ -201,7 +214,6 @@ def moved(one: torch.Tensor, two: torch.Tensor, settings: Settings) -> bool:
     if not one.is_floating_point():
         return not torch.equal(one, two)
     tolerance = settings.tolerance(str(one.dtype).removeprefix("torch."))
-    one, two = sample(one), sample(two)
     difference, level = rms_finite(one.float() - two.float()), rms_finite(one.float())
     allowed = tolerance.atol * min(1.0, level) + tolerance.rtol * level
     return difference >= min(POWER * allowed, 0.1 * level) and difference > 0.0
@@ -210,7 +222,7 @@ def moved(one: torch.Tensor, two: torch.Tensor, settings: Settings) -> bool:
 def sample(tensor: torch.Tensor) -> torch.Tensor:
     """About a quarter of a million values, evenly spread."""
     flat = tensor.flatten()
-    return flat[:: max(1, flat.numel() >> 18)]
+    return flat[:: max(1, flat.numel() >> 18)].clone()
 
 
 def rms_finite(tensor: torch.Tensor) -> float:

@@ -1,4 +1,8 @@
-"""The private folder of one judgement: where it lies, who holds it, and what killed ones have left."""
+"""The private folder of one judgement: where it lies, who holds it, and what killed ones have left.
+
+It lies in shared memory, for speed. What is large lies on the disk, behind a link: it must not take
+the memory that the forward needs.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 STALE_SECONDS = 600.0
+DISK = "disk"  # a link in the folder
+LARGE = 1 << 30  # bytes of one file
 
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """A folder of this process, removed at the end."""
-    place = roomy_folder()
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(_folder_in(roomy_folder()))
+        disk = Path(tempfile.gettempdir())
+        if folder.parent != disk:
+            (folder / DISK).symlink_to(stack.enter_context(_folder_in(disk)))
+        yield folder
+
+
+@contextlib.contextmanager
+def _folder_in(place: Path) -> Iterator[Path]:
     sweep(place)
     folder = Path(tempfile.mkdtemp(prefix=f"plumbline-{os.getpid()}-", dir=place))
     lock = held(folder)
@@ -26,6 +41,21 @@ def scratch_folder() -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def place_for(path: Path, size: int) -> Path:
+    """Where a new file of the folder really lies; ``path`` leads there."""
+    disk = path.parent / DISK
+    if size < LARGE or not disk.exists():
+        return path
+    path.symlink_to(disk / path.name)
+    return disk / path.name
+
+
+def remove(path: Path) -> None:
+    """Delete a file of the folder, wherever it lies."""
+    path.resolve().unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def roomy_folder() -> Path:

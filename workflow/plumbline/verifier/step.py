@@ -25,7 +25,7 @@ from .limits import no_strays
 from .memory import circumstances, keep, recall
 from .process import Handler, Json, Worker, WorkerFailed
 from .reference import Reference
-from .scratch import scratch_folder
+from .scratch import DISK, remove, scratch_folder
 from .settings import Settings
 from .structure import check_structure, check_trial_inputs
 from .trials import Trials
@@ -150,7 +150,8 @@ class Step:
             if error.kind != "died" or careful:
                 raise
         for path in folder.iterdir():
-            path.unlink()
+            if path.name != DISK:
+                remove(path)
         return self.original_alone(recalled, careful=True)
 
     def make_candidate(self) -> Candidate:

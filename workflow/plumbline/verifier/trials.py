@@ -15,6 +15,7 @@ from .compare import Comparison, compare_structure, compare_values, same_bytes
 from .exchange import Spec, tensor_specs
 from .memory import Forgotten, file_digest
 from .process import Handler, Json, Worker, WorkerFailed
+from .scratch import remove
 from .settings import Settings
 from .verdict import Section
 
@@ -129,7 +130,7 @@ class Trials:
             compare_structure(changed, found_changed, "changed", result)
             self.compare_tensors(trial, reply, "changed", result)
         for suffix in ("out", "changed"):
-            (self.folder / f"{reply['file']}.{suffix}").unlink(missing_ok=True)
+            remove(self.folder / f"{reply['file']}.{suffix}")
         return result
 
     def compare_tensors(self, trial: Json, reply: Json, suffix: str, result: Comparison) -> None:

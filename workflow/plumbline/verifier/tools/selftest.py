@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +53,21 @@ def run_component(source: Source, threads: int) -> dict[str, Any]:
 
 def has_nonfinite(tensor: torch.Tensor) -> bool:
     """Whether a float tensor holds NaN or an infinity."""
-    return bool(
-        (tensor.is_floating_point() or tensor.is_complex()) and not torch.isfinite(tensor).all()
-    )
+    return holds(tensor, lambda part: ~torch.isfinite(part))
+
+
+def holds(tensor: torch.Tensor, test: Callable[[torch.Tensor], torch.Tensor]) -> bool:
+    """Whether any value of a float tensor fits, looked at in parts: a mask of the whole may not fit in memory."""
+    if not (tensor.is_floating_point() or tensor.is_complex()):
+        return False
+    return any(bool(test(part).any()) for part in torch.split(tensor.flatten(), 1 << 24))
 
 
 def value_problem(index: int, tensor: torch.Tensor, text: str) -> str:
     """NaN, or an infinity that the source does not speak of (masks are filled with one)."""
-    if not (tensor.is_floating_point() or tensor.is_complex()):
-        return ""
-    if torch.isnan(tensor).any():
+    if holds(tensor, torch.isnan):
         return f"output {index} contains NaN"
-    if torch.isinf(tensor).any() and not INFINITY.search(text):
+    if holds(tensor, torch.isinf) and not INFINITY.search(text):
         return f"output {index} contains infinity"
     return ""
 
