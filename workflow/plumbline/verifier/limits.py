@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 
 
 def prctl(option: int, value: int) -> None:
@@ -21,10 +21,11 @@ def prctl(option: int, value: int) -> None:
 
 
 def tune_allocator() -> None:
-    """Keep freed memory in the heap: giving it back costs a third of a large forward pass."""
+    """Keep freed memory in the heap: giving it back costs a third of a large forward pass. What is so large that
+    it may be missed elsewhere is given back."""
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL("libc.so.6").mallopt
-        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_MMAP_THRESHOLD, 256 << 20)
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
         mallopt(M_TOP_PAD, 64 << 20)
 

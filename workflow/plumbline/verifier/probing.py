@@ -44,6 +44,12 @@ def norm(tensor: torch.Tensor) -> float:
     )
 
 
+def norm_of_product(one: torch.Tensor, other: torch.Tensor) -> float:
+    """Euclidean norm of an elementwise product that is never held as a whole."""
+    parts = (torch.split(tensor.detach().flatten(), 1 << 24) for tensor in (one, other))
+    return math.sqrt(sum(norm(left * right) ** 2 for left, right in zip(*parts, strict=True)))
+
+
 class _ChildCalls:
     """Runs a function on the result of every call of a child while active."""
 
@@ -114,18 +120,12 @@ class Probe:
         floats = [t for t in flat_tensors(output) if t.is_floating_point() and t.requires_grad]
         if not floats:
             return {}
-        torch.set_grad_enabled(True)
-        try:
-            loss = torch.zeros(())
-            scale = 0.0
-            for index, tensor in enumerate(floats):
-                weight = torch.randn(tensor.shape, generator=generator(seed, "loss", index))
-                part = tensor * weight.to(tensor.dtype)
-                scale = max(scale, norm(part))
-                loss = loss + part.sum()
-            loss.backward()  # type: ignore[no-untyped-call]
-        finally:
-            torch.set_grad_enabled(False)
+        weights = [
+            torch.randn(tensor.shape, generator=generator(seed, "loss", index)).to(tensor.dtype)
+            for index, tensor in enumerate(floats)
+        ]
+        scale = max(norm_of_product(*pair) for pair in zip(floats, weights, strict=True))
+        torch.autograd.backward(floats, weights)  # of the sum of all products
         return {name: effect / scale if scale else 0.0 for name, effect in self.found.items()}
 
 
