@@ -17,7 +17,8 @@ from pathlib import Path
 
 STALE_SECONDS = 600.0
 DISK = "disk"  # a link in the folder
-LARGE = 1 << 30  # bytes of one file
+# Bytes of one file, of which there are some six: half of the memory is left for the forward.
+LARGE = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 12
 
 
 @contextlib.contextmanager
