@@ -30,7 +30,7 @@ rule plan:
         " --output {params.folder:q} --seed {params.seed} --threads {params.threads}"
         " && warm --log {log.seal:q} seal_plan.py --plan {params.folder:q} --model {input.model:q}"
         " --output {output.emitted:q}"
-        " && sed -n '/^plan  /p' {log.seal:q}"
+        " && (grep '^plan ' {log.seal:q} || true)"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q}"
         " --plan {params.folder:q}"
 
