@@ -78,45 +78,37 @@ class Partitioner:
         kernel.outputs += [v for v in outputs if v in given and v not in kernel.outputs]
 
     def _model(self, live: list[int]) -> Region:
-        groups = [
-            (p, self.roles.kernels(p.operations)) for p in cut_into_layers(self.graph, self.roles)
+        layers, open_ = self._uncut_layers(live)
+        taken = {index for layer in layers for index in layer.operations()}
+        joins = link(self.graph, self.roles, live).joins
+        loose = self.absorber.absorb(open_, [i for i in live if i not in taken], joins)
+        items = [
+            self._layer(sorted(item.operations()), item.reason, item.name)
+            if isinstance(item, Region) and item.level == "layer"
+            else item
+            for item in self._without_circles([*layers, *loose])
         ]
-        loose = [index for index in live if self.roles.loose(index)]
+        count = len(self.roles.kernels(live))
+        return Region("model", arrange(items, self.before), f"{count} operations: a model")
+
+    def _uncut_layers(self, live: list[int]) -> tuple[list[Region], list[Region]]:
+        """The layers, each with what stands between its operations, and those whose border is not the author's."""
         layers: list[Region] = []
-        open_: list[Region] = []  # layers whose border is not the author's
-        taken: set[int] = set()
-        for piece, kernels in groups:
-            if not kernels:
-                continue
-            span = [index for index in self._span(piece, kernels) if index not in taken]
-            operations = self._closure(span, [index for index in loose if index not in taken])
-            taken.update(operations)
+        open_: list[Region] = []
+        free = {index for index in live if self.roles.loose(index)}
+        for piece in cut_into_layers(self.graph, self.roles):
+            kernels = self.roles.kernels(piece.operations)
             if len(kernels) == 1:
-                layers.append(
-                    self._kernel(
-                        kernels[0], "no neighbour could take it without spoiling equal blocks"
-                    )
-                )
-                taken -= set(operations) - {kernels[0]}
-            else:
+                reason = "no neighbour could take it without spoiling equal blocks"
+                layers.append(self._kernel(kernels[0], reason))
+            elif kernels:
+                wanted = self._span(piece, kernels)
+                span = [i for i in wanted if i in free or not self.roles.loose(i)]
+                operations = self._closure(span, sorted(free))
+                free -= set(operations)
                 layers.append(Region("layer", list(operations), piece.reason, piece.name))
                 open_ += [] if piece.whole else layers[-1:]
-        loose = [index for index in live if index not in taken]
-        joins = link(self.graph, self.roles, live).joins
-        loose = self.absorber.absorb(open_, loose, joins)
-        items: list[int | Region] = self._without_circles([*layers, *loose])
-        layers = [item for item in items if isinstance(item, Region)]
-        loose = [item for item in items if not isinstance(item, Region)]
-        for position, region in enumerate(layers):
-            if region.level == "layer":
-                layers[position] = self._layer(
-                    sorted(region.operations()), region.reason, region.name
-                )
-        return Region(
-            "model",
-            arrange([*layers, *loose], self.before),
-            f"{len(self.roles.kernels(live))} operations: a model",
-        )
+        return layers, open_
 
     def _without_circles(self, items: list[int | Region]) -> list[int | Region]:
         """Layers that feed one another back and forth become one."""
