@@ -44,6 +44,11 @@ def get_init_inputs():
 """
 
 
+def heed_ctrl_c() -> None:
+    """A background job of a shell ignores the signal, and hands that on to what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(workspace: Workspace) -> subprocess.Popen[str]:
     """A run as in a terminal of its own: Ctrl-C reaches everything in it."""
     return subprocess.Popen(
@@ -53,6 +58,7 @@ def start(workspace: Workspace) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_ctrl_c,
         env={**os.environ, "TMPDIR": str(workspace.path / "tmp")},
     )
 
