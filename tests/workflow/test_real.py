@@ -78,6 +78,25 @@ def get_inputs():
 def get_init_inputs():
     return []
 """
+WRITTEN = """
+import torch
+import torch.nn as nn
+
+
+class Model(nn.Module):
+    def forward(self, x):
+        rows = torch.zeros(4, 16)
+        rows.copy_(torch.relu(x))
+        return rows.cumsum(0)
+
+
+def get_inputs():
+    return [torch.randn(4, 16)]
+
+
+def get_init_inputs():
+    return []
+"""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +104,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = lay_out(tmp_path_factory.mktemp("real"), stand_ins=False)
     workspace.model("convnet", CONVNET)
     workspace.model("gate", GATE)
+    workspace.model("written", WRITTEN)
     run = workspace.run()
     assert run.code == 0, run.text
     return workspace
@@ -107,11 +127,22 @@ def table(workspace: Workspace) -> dict[str, dict[str, str]]:
 def test_the_table_says_it_all(first_run: Workspace) -> None:
     rows = table(first_run)
     levels = {model: row["root_level"] for model, row in rows.items()}
-    assert levels == {"convnet": "model", "gate": "fusion"}
+    assert levels == {"convnet": "model", "gate": "fusion", "written": "fusion"}
     for row in rows.values():
         assert row["status"] == row["composition"] == "PASS"
         assert float(row["max_diff"]) == 0.0 and float(row["coverage_pct"]) == 100.0
         assert row["steps_passed"] == f"{row['bit_exact']}/{row['bit_exact']}"
+
+
+def test_unproven_children_are_named_everywhere(first_run: Workspace) -> None:
+    """What is written over without being read (zeros) can be changed without effect."""
+    rows = table(first_run)
+    assert {model: row["unproven"] for model, row in rows.items()} == {
+        "convnet": "0", "gate": "0", "written": "1",
+    }  # fmt: skip
+    page = (first_run.results / "written" / "decomposition_analysis.md").read_text("utf-8")
+    found = page[page.index("- Unproven:") :].splitlines()[:2]
+    assert found[0].endswith(": 1") and "`zeros` in `step_3_written_to_kernels`" in found[1]
 
 
 def test_every_certificate_fits_its_schema(first_run: Workspace) -> None:

@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 "values_compared": 30,
                 "max_diff_across_trials": 1.0 if broken else 0.0,
             },
-            "sensitivity": {"status": "PASS", "insensitive_children": []},
+            "sensitivity": {"status": "PASS", "insensitive_children": [], "unproven": []},
         },
     )
     if args.coverage:

@@ -35,20 +35,18 @@ def findings(result: Result) -> Iterator[str]:
 def _remarks(verdict: dict[str, Any]) -> str:
     reason = " ".join(str(verdict.get("reason", "")).split())
     notes = [str(note) for note in verdict.get("notes", [])]
-    unproven = verdict.get("sensitivity", {}).get("insensitive_children", [])
-    notes += [f"unproven: {', '.join(map(str, unproven))}"] if unproven else []
     return "; ".join([*([reason[:200]] if reason else []), *notes]).replace("|", "/")
 
 
 def _unproven(result: Result) -> Iterator[str]:
-    found = {
-        str(child): step
+    found = [
+        {"child": child, "step": step}
         for step, verdict in result.verdicts.items()
-        for child in verdict.get("sensitivity", {}).get("insensitive_children", [])
-    }
+        for child in verdict.get("sensitivity", {}).get("unproven", [])
+    ]
     yield from listed(
         "Unproven: a child that changed nothing in any trial, so that nothing was learned about it",
-        [{"child": child, "step": step} for child, step in found.items()],
+        found,
         lambda item: f"`{item['child']}` in `{item['step']}`",
     )
 
@@ -70,8 +68,8 @@ def _unlike(verdicts: dict[str, dict[str, Any]]) -> Iterator[str]:
 def listed(
     title: str, items: list[dict[str, Any]], text: Callable[[dict[str, Any]], str]
 ) -> Iterator[str]:
-    unique = list(dict.fromkeys(text(item) for item in items))
     """A heading with the number of items, and the items, each once."""
+    unique = list(dict.fromkeys(text(item) for item in items))
     yield f"- {title}: {len(items) or 'none'}"
     yield from (f"  - {item}" for item in unique[:LISTED])
     if len(unique) > LISTED:

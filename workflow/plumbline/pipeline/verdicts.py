@@ -107,7 +107,8 @@ def max_diff(verdict: Json) -> float:
 
 
 def unproven(verdict: Json) -> list[str]:
-    return list(verdict.get("sensitivity", {}).get("insensitive_children", []))
+    """Children that changed nothing in any trial. (Those that reach no output fail the step.)"""
+    return list(verdict.get("sensitivity", {}).get("unproven", []))
 
 
 def shorten(text: str, limit: int = 400) -> str:
