@@ -95,3 +95,26 @@ def test_the_composition_test_finds_the_tensors_of_an_output_object() -> None:
     torch.manual_seed(0)
     found = namespace["tensors_of"](make()(*draw()))
     assert len(found) == sum(isinstance(leaf, torch.Tensor) for leaf in leaves(output)) == 3
+
+
+def test_the_original_s_output_is_no_memory_that_the_composed_model_could_write() -> None:
+    text = TEMPLATE.read_text("utf-8")
+    namespace: dict[str, Any] = {"torch": torch}
+    exec(text[text.index("def run(") : text.index("def close")], namespace)
+    exec(text[text.index("def draw(") : text.index("def prepare")], namespace)
+    exec(text[text.index("def observe") : text.index("def some")], namespace)
+
+    class HandsThrough(nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return x.view(6), x + 1
+
+    class Writes(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.mul_(2)
+
+    module = ModuleType("original")
+    module.get_inputs = lambda: [torch.randn(2, 3)]  # type: ignore[attr-defined]
+    inputs, outputs = namespace["observe"](HandsThrough(), module)
+    assert outputs[0].untyped_storage().data_ptr() != inputs[0].untyped_storage().data_ptr()
+    inputs, outputs = namespace["observe"](Writes(), module)
+    assert torch.equal(outputs[0], inputs[0] * 2)  # the inputs are as they were
