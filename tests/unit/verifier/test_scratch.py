@@ -28,4 +28,8 @@ def test_what_is_large_lies_on_the_disk_and_is_found_and_removed(
         assert disk in real.parents and real.stat().st_size == 8000
         scratch.remove(folder / "large")
         assert not real.exists() and not (folder / "large").is_symlink()
+        (tmp_path / "other").touch()
+        (folder / "link").symlink_to(tmp_path / "other")
+        scratch.remove(folder / "link")
+        assert (tmp_path / "other").exists() and not (folder / "link").is_symlink()
     assert not list(memory.iterdir()) and not list(disk.iterdir())

@@ -178,13 +178,8 @@ class Reference:
 
     def discard(self, trial: Trial) -> None:
         """A trial that does not count leaves no files."""
-        own = (self.folder / OWN).resolve()
         for suffix in ("in", "out", "changed"):
-            path = self.folder / f"{trial.told['file']}.{suffix}"
-            if path.resolve() == own:
-                path.unlink()
-            else:
-                remove(path)
+            remove(self.folder / f"{trial.told['file']}.{suffix}")
 
 
 def gains_for(model: torch.nn.Module) -> tuple[float, ...]:

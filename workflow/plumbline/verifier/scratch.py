@@ -54,8 +54,8 @@ def place_for(path: Path, size: int) -> Path:
 
 
 def remove(path: Path) -> None:
-    """Delete a file of the folder, wherever it lies."""
-    path.resolve().unlink(missing_ok=True)
+    """Delete a file of the folder, and what of it lies on the disk; nothing that a link leads to elsewhere."""
+    (path.parent / DISK / path.name).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 
 
