@@ -155,7 +155,11 @@ def record_forward(
             return child_call(recording, children[id(module)], module, args, kwargs, plain_call)
         if isinstance(module, nn.Identity):
             recording.calls.append(Call("identity", "plumbing", recording.child, ""))
-        if calls.inside or is_transformed() or not is_leaf_module(module, args):
+        if (
+            calls.inside
+            or is_transformed()
+            or not is_leaf_module(module, [*args, *kwargs.values()])
+        ):
             return plain_call(module, *args, **kwargs)
         return record_module(calls, module, args, kwargs, plain_call)
 
