@@ -32,6 +32,14 @@ class Piece:
     name: str = ""
     reason: str = ""
 
+    def span(self, roles: Roles) -> list[int]:
+        """What it holds for certain: loose operations at the ends of a run are nobody's yet."""
+        if self.whole or self.settled:
+            return self.operations
+        kernels = roles.kernels(self.operations)
+        first, last = self.operations.index(kernels[0]), self.operations.index(kernels[-1])
+        return self.operations[first : last + 1]
+
 
 def cut_into_layers(graph: Graph, roles: Roles) -> list[Piece]:
     """Pieces that cover all kernels of the model, in order. What else is live stays in its forward."""
@@ -164,21 +172,13 @@ class _Joiner:
         count = self._size(small)
         names = _words(self.graph, self.roles, [one, other])
         return Piece(
-            self._span(one) + self._span(other),
+            one.span(self.roles) + other.span(self.roles),
             main.whole,
             main.block,
             main.settled or small.settled,
             " ".join(names) if main.name else "",
             f"{main.reason}; joined by {count} operation{'s' * (count > 1)} beside it",
         )
-
-    def _span(self, piece: Piece) -> list[int]:
-        """Loose operations at the ends of a run are nobody's yet."""
-        if piece.whole or piece.settled:
-            return piece.operations
-        kernels = self.roles.kernels(piece.operations)
-        first, last = piece.operations.index(kernels[0]), piece.operations.index(kernels[-1])
-        return piece.operations[first : last + 1]
 
     def _content(self, piece: Piece) -> Hashable:
         """Equal for blocks that will be one component, as far as can be told before they are cut."""

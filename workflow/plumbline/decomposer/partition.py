@@ -7,7 +7,7 @@ from .blocks import LARGEST as LAYER_LARGEST
 from .fusions import LARGEST as FUSION_LARGEST
 from .fusions import fuse
 from .graph import Graph, refs
-from .layers import Piece, cut_into_layers
+from .layers import cut_into_layers
 from .links import link
 from .regions import Region, arrange, find_circle, set_borders
 from .roles import Roles, assign_roles, dependencies
@@ -102,8 +102,7 @@ class Partitioner:
                 reason = "no neighbour could take it without spoiling equal blocks"
                 layers.append(self._kernel(kernels[0], reason))
             elif kernels:
-                wanted = self._span(piece, kernels)
-                span = [i for i in wanted if i in free or not self.roles.loose(i)]
+                span = [i for i in piece.span(self.roles) if i in free or not self.roles.loose(i)]
                 operations = self._closure(span, sorted(free))
                 free -= set(operations)
                 layers.append(Region("layer", list(operations), piece.reason, piece.name))
@@ -120,13 +119,6 @@ class Partitioner:
             reason = "parts that feed one another back and forth"
             items.append(Region("layer", operations, reason))
         return items
-
-    def _span(self, piece: Piece, kernels: list[int]) -> list[int]:
-        """What a piece holds: all of an author's module or of a cut; else from its first kernel to its last."""
-        if piece.whole or piece.settled:
-            return list(piece.operations)
-        first, last = piece.operations.index(kernels[0]), piece.operations.index(kernels[-1])
-        return piece.operations[first : last + 1]
 
     def _layer(self, operations: list[int], reason: str, name: str = "") -> Region:
         kernels = self.roles.kernels(operations)

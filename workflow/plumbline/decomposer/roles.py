@@ -33,7 +33,7 @@ def assign_roles(graph: Graph) -> Roles:
     """Decide every operation's role."""
     stateful = {i for i, value in enumerate(graph.values) if value.origin == "state"}
     objects = {graph.values[value].object for value in stateful}
-    owned = {i for i, value in enumerate(graph.values) if value.object in objects}  # written or not
+    owned = {i for i, value in enumerate(graph.values) if value.object in objects}  # or written to
     roles: list[str] = []
     live = _live(graph)
     for operation in graph.operations:
@@ -43,6 +43,7 @@ def assign_roles(graph: Graph) -> Roles:
         role = _role(operation, stateful, owned)
         if role == "state":
             stateful.update(refs(operation.result))
+            owned.update(refs(operation.result))
         roles.append(role)
     return Roles(tuple(roles), frozenset(stateful))
 
@@ -67,8 +68,7 @@ def _role(operation: Operation, stateful: set[int], owned: set[int]) -> str:
     if operation.module or operation.context or not reads:
         return "kernel"
     if name in optable.ARITHMETIC:
-        outside = stateful.isdisjoint(reads) and owned.isdisjoint(reads)
-        return "arithmetic" if is_bare(operation) and outside else "kernel"
+        return "arithmetic" if is_bare(operation) and owned.isdisjoint(reads) else "kernel"
     if not is_plumbing(operation):
         return "kernel"
     return "state" if all(value in stateful for value in reads) else "plumbing"
