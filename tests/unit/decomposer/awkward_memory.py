@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
 from .roots import Case, rows
 
 
-class ViewsOfOneMemory(nn.Module):
-    """Written through one view, read through another, in parts that hold only one of them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fc = nn.Linear(8, 8)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.fc(x)
-        y[..., 0].mul_(2)
-        a, b = y.chunk(2, -1)
-        a += 1
-        b.clamp_(min=0)
-        y.view(-1)[::3] = 0.5
-        z = y.unsqueeze(0)
-        z[0, y > 1] = -1
-        y.diagonal().fill_(3.0)
-        y[[0, 1]] += 1.0
-        return z.sum(0) + a.sum() + torch.relu_(y.clone())
-
-
-class OutThatGrows(nn.Module):
-    """`out=` gives an empty tensor another memory."""
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        buffer = torch.empty(0)
-        torch.cat([x, x.exp()], 1, out=buffer)
-        torch.add(buffer, 1.0, out=buffer)
-        values, indices = torch.empty(4), torch.empty(4, dtype=torch.long)
-        torch.max(buffer, 1, out=(values, indices))
-        return buffer.sin(), values, indices
+def from_file(name: str) -> Case:
+    """A model that goes through the whole pipeline elsewhere."""
+    path = Path(__file__).parents[2] / "workflow" / "awkward" / f"{name}.py"
+    space = runpy.run_path(str(path))
+    return space["Model"], space["get_inputs"]
 
 
 class InputsWritten(nn.Module):
@@ -93,8 +70,8 @@ class Cache:
 
 
 MEMORY: dict[str, Case] = {
-    "views of one memory": (ViewsOfOneMemory, rows(8, 8)),
-    "out= that grows": (OutThatGrows, rows(4, 6)),
+    "views of one memory": from_file("inplace_views"),
+    "out= that grows": from_file("out_args"),
     "inputs written": (InputsWritten, lambda: [torch.randn(4, 6), torch.zeros(4, 6)]),
     "effects that nothing reads": (OnlyEffects, lambda: [torch.randn(4, 6), torch.zeros(6)]),
     "a cache as output": (CacheOutput, rows(4, 6)),
