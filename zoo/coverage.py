@@ -70,14 +70,16 @@ def table(found: Sequence[tuple[str, ...]]) -> str:
 
 
 def summary(found: Sequence[tuple[str, ...]]) -> str:
-    """How many passed, and how many of their steps to the last bit."""
+    """How many passed, how many of their steps to the last bit, and what no trial could show to matter."""
     ran = [row for row in found if row[-1] != "not run"]
     passed = [row for row in ran if row[-1] == "PASS"]
     steps = sum(int(row[3].split("/")[0]) for row in passed)
     exact = sum(int(row[4]) for row in passed)
+    unproven = [int(row[5]) for row in passed if int(row[5])]
     return (
         f"{len(passed)} of {len(ran)} architectures that ran ({len(found)} in the catalogue) pass completely;"
         f" {exact} of their {steps} steps agree to the last bit."
+        f" {sum(unproven)} children, in {len(unproven)} architectures, are unproven."
     )
 
 
