@@ -43,9 +43,9 @@ class Body:
     last_use: dict[int, int] = field(default_factory=dict)  # object -> step
 
     def inputs(self, values: Iterable[int]) -> list[str]:
-        """Name the parameters of the forward. A single one that the author gave no name is called x."""
+        """Name the parameters of the forward. A single one that is no variable of the author's is called x."""
         values = list(values)
-        if len(values) == 1 and not self._authored(values[0]):
+        if len(values) == 1 and not self._assigned(values[0]):
             return [self._take("x", self.graph.values[values[0]].object)]
         return [self._name(value, -1) for value in values]
 
@@ -182,7 +182,15 @@ class Body:
         return [variable(name) for name in names]
 
     def _authored(self, value: int) -> list[str]:
-        """The author's names: the variable that the statement assigns, or the attribute of the module."""
+        """The author's names: the variable that the statement assigns, and the attribute of the module."""
+        names = self._assigned(value)
+        content = self.graph.values[value]
+        module = self.graph.operations[content.producer].module if content.producer >= 0 else None
+        part = module.path.rsplit(".", 1)[-1] if module else ""
+        return [*names, identifier(part)] if part and not part.isdigit() else names
+
+    def _assigned(self, value: int) -> list[str]:
+        """The author's variable: what the statement assigns, or the name of a parameter or a state."""
         content = self.graph.values[value]
         if content.origin == "state":
             return [content.name.rpartition(".")[2], content.name.replace(".", "_")]
@@ -194,9 +202,6 @@ class Body:
         names = [targets[0]] if len(targets) == 1 and self._has_target(operation) else []
         if len(targets) == len(made) > 1 and value in made:
             names = [targets[made.index(value)]]
-        if operation.module:
-            part = operation.module.path.rsplit(".", 1)[-1]
-            names += [identifier(part)] if part and not part.isdigit() else []
         return names
 
     def _has_target(self, operation: Operation) -> bool:
