@@ -126,6 +126,13 @@ def test_whole_numbers_kept_as_floats_stay_whole() -> None:
     assert drawn.min() >= 0 and drawn.max() <= 12
 
 
+def test_a_huge_tensor_is_drawn_without_a_second_one() -> None:
+    """`+ 5e-05` would take as much memory again, for a bound that hardly differs from none."""
+    domain = Domain("float", 5e-5, 1.0)
+    assert draw(TensorType((1 << 27,), "float32", (1,)), domain) == "torch.rand(134217728)"
+    assert draw(TensorType((8,), "float32", (1,)), domain) == "torch.rand(8) + 5e-05"
+
+
 def test_as_many_are_drawn_true_as_were_seen() -> None:
     mask = torch.rand(5, 7) < 0.3
     drawn = eval(draw(tensor_type(mask), observe(mask)), {"torch": torch})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +65,28 @@ def holds_array(arguments: Any) -> bool:
     return any(
         type(leaf).__module__ == "numpy" and getattr(leaf, "ndim", 0) for leaf in leaves(arguments)
     )
+
+
+def spoken(func: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments that say something; torch.nn.functional hands on all of its defaults.
+
+    F.softmax(x, dim=-1, _stacklevel=3, dtype=None)    ->    dim=-1
+    """
+    usual = _defaults(func)
+    return {
+        key: value
+        for key, value in kwargs.items()
+        if key not in usual or type(value) is not type(usual[key]) or value != usual[key]
+    }
+
+
+@functools.cache
+def _defaults(func: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        parameters = inspect.signature(func).parameters.values()
+    except (TypeError, ValueError):  # a builtin
+        return {}
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def version(tensor: torch.Tensor) -> int:

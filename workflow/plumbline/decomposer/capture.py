@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from .calls import version
 from .dispatched import Dispatched
 from .errors import Refusal
 from .graph import Graph, leaves, tree_map
@@ -38,13 +39,13 @@ def capture(file: ModelFile, seed: int = 0) -> Graph:
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(seed)
     model, inputs = file.build()
-    given = [(leaf, leaf._version) for leaf in leaves(inputs) if isinstance(leaf, torch.Tensor)]
+    given = [(leaf, version(leaf)) for leaf in leaves(inputs) if isinstance(leaf, torch.Tensor)]
     torch.manual_seed(seed)
     try:
         graph, outputs = _recorded(model, inputs, file.name)
         seen = kept(outputs)
         del outputs
-        untouched = all(tensor._version == version for tensor, version in given)
+        untouched = all(version(tensor) == before for tensor, before in given)
         check_repeats(file, (model, inputs) if untouched else None, seen, seed, plain_output)
         return graph
     except Refusal:

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from . import contexts, optable
 from .bindings import Bindings, tensor_type
-from .calls import holds_array, plain_result, says_cpu, target_of, version
+from .calls import holds_array, plain_result, says_cpu, spoken, target_of, version
 from .dispatched import is_transformed
 from .errors import Refusal
 from .graph import (
@@ -101,7 +101,7 @@ class Recorder(TorchFunctionMode):
         if target in optable.COMPOSITE_FUNCTIONS:
             return self._look_into(func, args, kwargs)
         with self.unwatched():
-            return self.record(target, args, kwargs, lambda: func(*args, **kwargs))
+            return self.record(target, args, spoken(func, kwargs), lambda: func(*args, **kwargs))
 
     def dispatched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Note down an operation that no torch function asked for."""
