@@ -26,8 +26,12 @@ def test_weights_are_measured_without_being_made() -> None:
     assert room.weights_mb(lambda: nn.Linear(2**20, 2**10, bias=False)) == 4096
 
 
-def test_a_constructor_that_needs_data_is_not_measured() -> None:
-    assert room.weights_mb(lambda: nn.Linear(8, int(torch.ones(3).sum().item()))) == 0
+def test_a_constructor_that_needs_data_is_measured_as_well() -> None:
+    assert room.weights_mb(lambda: nn.Linear(2**20, int(torch.ones(4).sum().item()))) == 16
+
+
+def test_a_constructor_that_fails_is_not_measured() -> None:
+    assert room.weights_mb(lambda: nn.Linear(8, -1)) == 0
 
 
 def test_measuring_leaves_the_author_s_globals_alone() -> None:

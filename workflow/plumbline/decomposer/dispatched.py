@@ -19,6 +19,11 @@ class Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.inside, self.record = inside, record
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: marking this mode for the compiler would import it, which takes a second."""
+        return False
+
     def __torch_dispatch__(
         self,
         func: Any,

@@ -123,9 +123,11 @@ def sample(data: torch.Tensor) -> torch.Tensor:
     count = data.numel()
     if count <= SAMPLE:
         return data.reshape(-1)
-    picks = torch.arange(SAMPLE) * (count // SAMPLE)
-    index = torch.unravel_index(picks, data.shape)
-    return data[index]
+    picks, index = torch.arange(SAMPLE) * (count // SAMPLE), []
+    for size in reversed(data.shape):  # torch.unravel_index imports sympy for this: half a second
+        index.append(picks % size)
+        picks = picks // size
+    return data[tuple(reversed(index))]
 
 
 def _rounded(number: float) -> float:

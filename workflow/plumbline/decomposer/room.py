@@ -13,11 +13,11 @@ from pathlib import Path
 
 from torch import nn
 
-from .dataless import dataless
+from .dataless import unfilled
 from .errors import Refusal
 
 ALLOCATION = re.compile(r"tried to allocate (\d+) bytes")
-PATIENCE = 30  # seconds for making a model without data
+PATIENCE = 30  # seconds for making a model without values
 RESERVE_MB = 256  # for everything else that runs here
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -85,7 +85,7 @@ def _refusal(doing: str, where: str, available: int, needed: str) -> Refusal:
 def weights_mb(make: Callable[[], nn.Module]) -> int:
     """What the model's weights will take. 0 where that cannot be told.
 
-    The model is made without data, in a child process: the author's code may keep tensors in globals.
+    The model is made without values, in a child process: the author's code may keep tensors in globals.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -105,7 +105,11 @@ def weights_mb(make: Callable[[], nn.Module]) -> int:
 def _bytes_of(make: Callable[[], nn.Module]) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what it prints is printed by the model itself
     os.dup2(1, 2)
-    with dataless():
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(
+        resource.RLIMIT_DATA, (hard, hard)
+    )  # memory that is only promised counts as well
+    with unfilled():
         model = make()
     tensors = [*model.parameters(), *model.buffers()]
     return sum(int(tensor.numel()) * int(tensor.element_size()) for tensor in tensors)
