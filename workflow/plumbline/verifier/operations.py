@@ -47,7 +47,9 @@ ALLOCATIONS = frozenset(
 ARITHMETIC_NODES = frozenset(["add", "sub", "mul", "div", "neg", "rsub"])
 COMMUTATIVE = frozenset({"add", "mul"})
 _IN_PLACE = re.compile(r"[a-zA-Z0-9]_$")
-resolve_name(torch.relu)  # torch makes its table of names at the first call: once, and not in every worker
+resolve_name(
+    torch.relu
+)  # torch makes its table of names at the first call: once, and not in every worker
 
 
 def is_leaf_module(module: nn.Module, inputs: Sequence[object] = ()) -> bool:
