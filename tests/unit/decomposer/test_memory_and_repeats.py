@@ -11,6 +11,7 @@ import torch.nn as nn
 from plumbline.decomposer import room
 from plumbline.decomposer.errors import Refusal
 from plumbline.decomposer.plan import write_plan
+from plumbline.decomposer.repeat import must_repeat
 
 HEAD = "import random\nimport torch\nimport torch.nn as nn\n"
 INPUTS = "\ndef get_inputs():\n    return [torch.ones(2, 8)]\n"
@@ -99,3 +100,23 @@ def test_an_exception_in_a_leaf_module_is_the_author_s(tmp_path: Path) -> None:
     error = planned(text, tmp_path)["error"]
     assert isinstance(error, dict) and "mat1 and mat2" in error["found"]
     assert "return self.linear(x)" in error["found"] and "plumbline" not in error["found"]
+
+
+@pytest.mark.parametrize(
+    ("line", "spared"),
+    [
+        ("import math", True),
+        ("from torch.nn import functional as F", True),
+        ("x = torch.randn(3)", True),
+        ("import random", False),
+        ("import torch, time", False),
+        ("from numpy import random", False),
+        ("from . import helper", False),
+        ("x = torch.empty(3)", False),
+        ("x = torch.Tensor(3)", False),
+        ("torch.seed()", False),
+        ("order = sorted(names, key=lambda name: id(name))", False),
+    ],
+)
+def test_only_a_file_that_could_give_something_else_is_run_twice(line: str, spared: bool) -> None:
+    assert must_repeat(f"import torch\n{line}\n") is spared

@@ -98,7 +98,7 @@ class Reference:
                 return gain, trials
             for trial in trials:
                 self.discard(trial)
-        self.state.restore(named_state(build_model(self.module)))
+        self.state.restore(named_state(build_model(self.module, own_values=True)))
         trials = self.first_trials()
         if not trials:
             raise OriginalFailed("the original's output is not finite on its own inputs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import types
@@ -11,6 +12,8 @@ from typing import Any
 import torch
 import torch.nn as nn
 
+from .tiles import tiled_initialisers
+
 
 def prepare_runtime(threads: int) -> None:
     """Same number of threads, no fused fast path, no gradients: bits depend on all of them."""
@@ -19,11 +22,15 @@ def prepare_runtime(threads: int) -> None:
     torch.set_grad_enabled(False)
 
 
-def build_model(module: types.ModuleType) -> nn.Module:
-    """``Model(*get_init_inputs())`` of a file, in eval mode; a dict gives keyword arguments."""
+def build_model(module: types.ModuleType, *, own_values: bool = False) -> nn.Module:
+    """``Model(*get_init_inputs())`` of a file, in eval mode; a dict gives keyword arguments.
+
+    ``own_values``: with what the constructor draws, to the last value.
+    """
     arguments: Any = getattr(module, "get_init_inputs", list)()
     keywords: dict[str, Any] = arguments if isinstance(arguments, dict) else {}
-    model = module.Model(*([] if keywords else arguments), **keywords)
+    with contextlib.nullcontext() if own_values else tiled_initialisers():
+        model = module.Model(*([] if keywords else arguments), **keywords)
     if not isinstance(model, nn.Module):
         raise TypeError(f"Model() gives a {type(model).__name__}, which is no nn.Module")
     return model.eval()
