@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from .fingerprints import state_uses
+from .operations import LITERALS
 from .recording import Call, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
@@ -32,7 +33,7 @@ def summary(recording: Recording) -> dict[str, Any]:
             outside.append({"op": node.key, "line": node.line})
     return {
         **{kind: dict(counter) for kind, counter in counts.items()},
-        "operations": dict(Counter(signature(recording, c) for c in alive)),
+        "operations": dict(Counter(s for c in alive if (s := signature(recording, c)))),
         "reads": dict(Counter(n.line for n in recording.nodes if n.name in READS)),
         "excluded": excluded,
         "outside": outside,
@@ -55,12 +56,13 @@ def summary(recording: Recording) -> dict[str, Any]:
 
 
 def signature(recording: Recording, call: Call) -> str:
-    """What one call ran, whatever it is called; one that ran nothing (dropout) has its name."""
+    """What one call ran, whatever it is called; one that ran nothing (dropout) has its name.
+
+    Numbers made into a tensor are nothing that is run: whoever uses them is compared.
+    """
     nodes = [recording.nodes[index] for index in call.nodes]
-    return (
-        " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES))
-        or f"{call.name}({call.numbers})"
-    )
+    ran = " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES))
+    return ran or ("" if call.name in LITERALS else f"{call.name}({call.numbers})")
 
 
 def is_dead(recording: Recording, call: Call, live: set[int]) -> bool:

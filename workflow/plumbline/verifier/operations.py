@@ -44,6 +44,10 @@ ALLOCATIONS = frozenset(
     """empty empty_like empty_strided new_empty new_empty_strided empty_permuted
     empty_quantized""".split()
 )
+LITERALS = frozenset({"tensor", "astensor", "asarray", "fromnumpy", "frombuffer"})  # by call_name
+RESHAPED_IN_PLACE = frozenset(
+    "as_strided detach squeeze swapaxes swapdims t transpose unsqueeze".split()
+)
 ARITHMETIC_NODES = frozenset(["add", "sub", "mul", "div", "neg", "rsub"])
 COMMUTATIVE = frozenset({"add", "mul"})
 _IN_PLACE = re.compile(r"[a-zA-Z0-9]_$")
@@ -82,7 +86,7 @@ def call_name(target: Any) -> str:
 
 
 ALIASES = {
-    "rmatmul": "matmul", "mm": "mm", "getitem": "getitem", "rpow": "pow", "ipow": "pow",
+    "rmatmul": "matmul", "spmm": "mm", "rpow": "pow", "ipow": "pow",
     "absolute": "abs", "clip": "clamp", "maximum": "max", "minimum": "min", "greater": "gt",
     "less": "lt", "multiply": "mul", "not_equal": "ne", "greater_equal": "ge", "less_equal": "le",
 }  # fmt: skip
@@ -118,6 +122,8 @@ def node_name(func: Any) -> tuple[str, str]:
     overload = func._overloadname.removesuffix("_out").removesuffix("out") or "default"
     if func._schema.is_mutable and _IN_PLACE.search(name):
         name = name[:-1]
+    if name in ARITHMETIC_NODES and overload == "Scalar":  # x * 2: gradients and vmap say so
+        overload = "Tensor"
     return name, overload
 
 
@@ -127,7 +133,7 @@ def node_class(
     """Class of a node: none, view, arithmetic or computing."""
     if not outs:
         return "none"
-    if name in PLUMBING_NODES or name in ALLOCATIONS:
+    if name in PLUMBING_NODES or name in ALLOCATIONS or name in RESHAPED_IN_PLACE:
         return "view"
     returns = func._schema.returns
     if returns and returns[0].alias_info is not None and not func._schema.is_mutable:

@@ -127,6 +127,8 @@ class Recording:
         inputs_known = {storage_key(tensor) for tensor in ins}
         self.hold([*ins, *outs])
         deps = self.sources(ins)
+        if name == "_to_copy" and self.is_constant(deps):
+            kind = "view"
         shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}" for t in ins]
         if name in COMMUTATIVE:
             shapes.sort()
@@ -141,6 +143,11 @@ class Recording:
             known = written in inputs_known and written in self.writer
             if kind != "view" or not known or mutable:
                 self.writer[written] = index
+
+    def is_constant(self, deps: list[int]) -> bool:
+        """Whether nothing but numbers from outside of torch (a literal, an array of numpy) came in."""
+        nodes = [self.nodes[index] for index in deps]
+        return all(node.kind == "view" and self.is_constant(node.deps) for node in nodes)
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
