@@ -74,4 +74,4 @@ def plans():
 for model in MODELS:
     records.put_back(SETTINGS.results_dir / model)
 
-WIRING = Wiring(SETTINGS.results_dir, MODELS, MEMORY_MB, plans)
+WIRING = Wiring(SETTINGS.results_dir, MODELS, MEMORY_MB, SETTINGS.trials, plans)

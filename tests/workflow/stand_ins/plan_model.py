@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             "births": [steps[parent] for parent in parents],
             "instances": max(1, len(parents)),
             "mem_mb": 5000 if "GIANT" in part["text"] else 10,
+            "kept_mb": 20,
+            "passed_mb": 1,
             "operations": 1,
         }
         write(output / "components" / f"{name}.json", {"name": name, "text": part["text"]})

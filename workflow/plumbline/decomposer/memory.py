@@ -7,7 +7,7 @@ import math
 from .graph import Graph
 from .regions import Region
 
-BASE_MB = 250  # a process with torch imported that has run something
+BASE_MB = 160  # a process with torch imported that has run something
 _BITS = {"bool": 8, "uint8": 8, "int8": 8}
 
 
@@ -48,6 +48,21 @@ def peak_mb(graph: Graph, region: Region) -> int:
             s for number, s in read.items() if last[number] == position and number not in made
         )
     return BASE_MB + math.ceil(peak / 2**20)
+
+
+def kept_mb(graph: Graph, region: Region) -> int:
+    """The same where every value is kept for a gradient pass, and two gradients are there as well."""
+    operations = [graph.operations[index] for index in region.operations()]
+    made = [value for operation in operations for value in operation.makes()]
+    size = {graph.values[v].object: bytes_of(graph, v) for v in [*_given(graph, region), *made]}
+    largest = max((bytes_of(graph, value) for value in made), default=0)
+    return BASE_MB + math.ceil((sum(size.values()) + 2 * largest) / 2**20)
+
+
+def passed_mb(graph: Graph, region: Region) -> int:
+    """Inputs and outputs of a region in MB: what the two sides of a judgement hand over for each trial."""
+    values = {graph.values[v].object: bytes_of(graph, v) for v in [*region.inputs, *region.outputs]}
+    return math.ceil(sum(values.values()) / 2**20)
 
 
 def _given(graph: Graph, region: Region) -> list[int]:

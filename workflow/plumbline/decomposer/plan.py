@@ -16,7 +16,7 @@ from .graph import Graph, Ref, leaves
 from .identity import Component, find_components
 from .lint import lint
 from .members import construct
-from .memory import peak_mb
+from .memory import kept_mb, passed_mb, peak_mb
 from .modelfile import ModelFile
 from .naming import name_components
 from .partition import partition
@@ -135,6 +135,8 @@ def _row(graph: Graph, component: Component, entry: Entry) -> dict[str, Any]:
         "instances": len(component.instances),
         "operations": len(entry["operations"]),
         "mem_mb": peak_mb(graph, component.region),
+        "kept_mb": kept_mb(graph, component.region),
+        "passed_mb": passed_mb(graph, component.region),
     }
 
 

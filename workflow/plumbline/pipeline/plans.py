@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-OVERHEAD_MB = 400  # the interpreter with torch, beside the tensors
-
 
 @dataclass(frozen=True)
 class Component:
@@ -30,7 +28,14 @@ class Component:
     children: tuple[str, ...]
     births: tuple[str, ...]
     instances: int
-    mem_mb: int
+    mem_mb: int  # of one forward, with the process
+    kept_mb: int  # of one that keeps every value, for gradients
+    passed_mb: int  # inputs and outputs alone
+
+    def judgement_mb(self, trials: int) -> int:
+        """Original and refactored run one after the other, on one copy of the weights; the inputs and outputs of
+        all trials lie beside them, and one output more."""
+        return self.kept_mb + (trials + 1) * self.passed_mb
 
 
 @dataclass(frozen=True)
@@ -113,11 +118,13 @@ def _component(name: str, entry: Mapping[str, Any]) -> Component:
         births=tuple(entry["births"]),
         instances=entry["instances"],
         mem_mb=entry["mem_mb"],
+        kept_mb=entry["kept_mb"],
+        passed_mb=entry["passed_mb"],
     )
 
 
 def _refuse_giant(index: Mapping[str, Any], machine_mb: int) -> dict[str, Any]:
-    needed = max((c["mem_mb"] for c in index["components"].values()), default=0) + OVERHEAD_MB
+    needed = max((c["mem_mb"] for c in index["components"].values()), default=0)
     if needed <= machine_mb:
         return dict(index)
     error = {

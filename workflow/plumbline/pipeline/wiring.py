@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from plumbline.pipeline import records, targets
-from plumbline.pipeline.plans import OVERHEAD_MB, Component, Plan
+from plumbline.pipeline.plans import Component, Plan
 
 
 class Wildcards(Protocol):
@@ -34,6 +34,7 @@ class Wiring:
     results: Path
     models: Mapping[str, Path]
     memory_mb: int
+    trials: int
     plans: Callable[[], Mapping[str, Plan]]
 
     def folder(self, wildcards: Wildcards) -> str:
@@ -80,7 +81,7 @@ class Wiring:
         return "selftest.py"
 
     def selftest_mb(self, wildcards: Wildcards) -> int:
-        return min(self._component(wildcards).mem_mb + OVERHEAD_MB, self.memory_mb)
+        return min(self._component(wildcards).mem_mb, self.memory_mb)
 
     # steps
 
@@ -121,8 +122,7 @@ class Wiring:
         return [self._path(wildcards.model, f"selftest/{name}.json") for name in names]
 
     def verify_mb(self, wildcards: Wildcards) -> int:
-        """Original and refactored hold their weights and activations at the same time."""
-        return min(2 * self._parent(wildcards).mem_mb + OVERHEAD_MB, self.memory_mb)
+        return min(self._parent(wildcards).judgement_mb(self.trials), self.memory_mb)
 
     def remember(self, wildcards: Wildcards) -> str:
         """The root's original is also that of the composition, which need not run it again."""
@@ -168,7 +168,7 @@ class Wiring:
 
     def composition_mb(self, wildcards: Wildcards) -> int:
         plan = self._plan(wildcards)
-        return min(2 * plan.components[plan.root].mem_mb + OVERHEAD_MB, self.memory_mb)
+        return min(plan.components[plan.root].judgement_mb(self.trials), self.memory_mb)
 
     def _path(self, model: str, file: str) -> str:
         return str(self.results / model / file)

@@ -175,17 +175,28 @@ class SharedFile:
 
     def __init__(self, path: Path, size: int = 0, create: bool = False) -> None:
         flags = os.O_RDWR | (os.O_CREAT | os.O_EXCL if create else 0)
-        handle = os.open(place_for(path, size) if create else path, flags, 0o600)
+        self.handle = os.open(place_for(path, size) if create else path, flags, 0o600)
         try:
-            if create and size:
-                os.posix_fallocate(
-                    handle, 0, size
-                )  # a full disk is an error now, not a SIGBUS later
-            length = os.fstat(handle).st_size
+            if create:
+                os.ftruncate(self.handle, size)
+            length = os.fstat(self.handle).st_size
             access = mmap.MAP_SHARED if create else mmap.MAP_PRIVATE
-            self.memory = mmap.mmap(handle, length, flags=access) if length else None
+            self.memory = mmap.mmap(self.handle, length, flags=access) if length else None
         finally:
-            os.close(handle)
+            if not create:
+                os.close(self.handle)
+
+    def reserve(self, spec: Spec) -> torch.Tensor:
+        """The room of a tensor in a new file. Where there is none, that is an error now, not a SIGBUS later."""
+        size = span(spec["shape"], spec["stride"]) * item_size(spec["dtype"])
+        if size:
+            os.posix_fallocate(self.handle, spec["place"], size)
+        return self.tensor(spec)
+
+    def unmap_pages(self) -> None:
+        """What was written is in the file; this process need not count it as its own."""
+        if self.memory is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self.memory.madvise(mmap.MADV_DONTNEED)
 
     def tensor(self, spec: Spec) -> torch.Tensor:
         """A view of one described tensor; writing to it writes to this mapping."""

@@ -30,6 +30,12 @@ def tune_allocator() -> None:
         mallopt(M_TOP_PAD, 64 << 20)
 
 
+def give_back_memory() -> None:
+    """Return what is free in the heap to the machine, once, where nobody will soon ask for it again."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
 def machine_memory_mb() -> int:
     """Memory that this machine can still give, or a large number where nobody tells."""
     with contextlib.suppress(OSError, StopIteration, ValueError):

@@ -17,9 +17,12 @@ import torch
 import torch.nn as nn
 
 from .exchange import SharedFile, Spec, copy_span, describe_tensor, lay_out
+from .limits import give_back_memory
 from .roles import Role, draw, role_of
 from .runtime import flat_tensors
 from .seeds import generator
+
+TRIMMED = 64 << 20  # bytes of freed weights that are given back at once
 
 
 def named_state(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -175,32 +178,48 @@ class FreshState:
         self.versions: dict[str, int] = {}
 
     def _prepare(self, model: nn.Module) -> dict[str, Role]:
-        """Choose how each tensor is drawn, and write the constructor's values of all others."""
+        """Choose how each tensor is drawn, and write the constructor's values of all others.
+
+        What the file holds, or will hold, leaves the model at once: no weight is there twice.
+        """
         draws: dict[str, Role] = {}
         owners = _owners(model)
-        for first in dict.fromkeys(self.groups.values()):
+        names_of: dict[str, list[str]] = {}
+        for name, first in self.groups.items():
+            names_of.setdefault(first, []).append(name)
+        freed = 0
+        for first, names in names_of.items():
             tensor = self.state[first].detach()
-            names = [name for name, group in self.groups.items() if group == first]
             own = [owners[name] for name in names if name in owners]
             role = role_of(tensor, names[0], own, isinstance(self.state[first], nn.Parameter))
             if role is not None:
-                draws[first] = role
-            elif tensor.numel():
-                copy_span(self.file.tensor(self.layout[first]), tensor)
+                draws[first], held = role, tensor.new_empty(0)
+            else:
+                held = self.file.reserve(self.layout[first])
+                if tensor.numel():
+                    copy_span(held, tensor)
+            for name in names:
+                self.state[name].data = held
+            freed += tensor.nbytes
+            del tensor
+            if freed > TRIMMED:
+                freed = 0
+                give_back_memory()
         return draws
 
     def draw(self, gain: float) -> None:
         """Draw every drawable tensor into the file; the same seed gives the same values."""
         for name, role in self.draws.items():
-            target = self.file.tensor(self.layout[name])
+            target = self.file.reserve(self.layout[name])
             if target.numel():
                 draw(role, target, gain, generator(self.seed, "state", name))
+        self.file.unmap_pages()
 
     def restore(self, values: Mapping[str, torch.Tensor]) -> None:
         """Put the constructor's values back, where no gain gave a usable signal."""
         for name in self.draws:
             if values[name].numel():
-                copy_span(self.file.tensor(self.layout[name]), values[name])
+                copy_span(self.file.reserve(self.layout[name]), values[name])
 
     def assign(self) -> None:
         """Put back what a forward replaced, and point all state at fresh copies of the file."""
