@@ -41,6 +41,20 @@ def floor(scratch: Path) -> Rows:
         yield name, need["forward"], least, made.wall, made.wall / least, made.cpu / least, peaks
 
 
+def memory(scratch: Path) -> Rows:
+    """What the judgement of each step holds at most, and what the plan says; within: by a factor of 1.5"""
+    yield "model", "steps", "within", "lowest estimate/peak", "highest", "largest peak MB"
+    for name, text in bundled().items():
+        workspace = workspace_at(scratch / name, {name: text})
+        cost(workspace)
+        program = [sys.executable, HERE / "peaks.py", workspace.results / name, str(TRIALS)]
+        found = json.loads(subprocess.run(program, capture_output=True, check=True).stdout)
+        ratios = [estimate / peak for _, estimate, peak in found]
+        within = sum(1 / 1.5 <= ratio <= 1.5 for ratio in ratios)
+        largest = max(peak for *_, peak in found)
+        yield name, len(found), within, min(ratios), max(ratios), largest
+
+
 def jobs(scratch: Path) -> Rows:
     """Jobs that do nothing, one after the other, per second"""
     yield "what", "cold", "warm", "warm/cold"
@@ -130,7 +144,7 @@ def rules(made: Cost) -> str:
 
 
 MEASUREMENTS: dict[str, Callable[[Path], Rows]] = {
-    function.__name__: function for function in (jobs, batch, blocks, edits, floor)
+    function.__name__: function for function in (jobs, batch, blocks, edits, floor, memory)
 }
 
 
