@@ -186,3 +186,11 @@ def test_an_edited_kernel_stops_its_branch_until_it_is_repaired(finished: Worksp
 def test_a_second_run_has_nothing_to_do(finished: Workspace) -> None:
     run = finished.run()
     assert run.code == 0 and "Nothing to be done" in run.text
+
+
+def test_a_comment_in_the_model_is_planned_again_and_no_more(finished: Workspace) -> None:
+    for model in ("convnet", "gate"):
+        finished.edit(f"models/{model}.py", "\nclass Model", "\n# a comment\n\n\nclass Model")
+    run = finished.run()
+    assert run.code == 0, run.text
+    assert set(run.jobs) <= {"all", "plan", "plans"} and run.jobs["plan"] == 2

@@ -1,11 +1,12 @@
 """Note what each emission will write, as digests, and clear away what the plan no longer holds.
 
 Everything is emitted once into a temporary folder. So a change of the model file or of the
-decomposer that leaves the emitted bytes as they are is seen before the first gate, and nothing is
-made or judged again because of it.
+decomposer that leaves the emitted code as it is, comments aside, is seen before the first gate, and
+nothing is made or judged again because of it.
 """
 
 import argparse
+import ast
 import json
 import shutil
 import sys
@@ -39,7 +40,13 @@ def run(script: Callable[[Sequence[str]], int], *arguments: object) -> None:
 
 
 def digest(*paths: Path) -> str:
-    return combined(path.read_bytes() for path in paths)
+    return combined(code(path) for path in paths)
+
+
+def code(path: Path) -> bytes:
+    """What a file says, without comments and white space where it is Python."""
+    content = path.read_bytes()
+    return ast.dump(ast.parse(content)).encode() if path.suffix == ".py" else content
 
 
 def seal(plan: Plan, folder: Path, model: Path, scratch: Path) -> dict[str, str]:

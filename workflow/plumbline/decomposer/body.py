@@ -60,7 +60,7 @@ class Body:
             lines: list[str] = []
             if comments and isinstance(step, Operation) and str(step.source) != said:
                 said = str(step.source)
-                lines.append(f"# {said}: {step.source.text}".rstrip(": ")[:110])
+                lines.append(f"# {step.source.file}: {step.source.text}".rstrip(": ")[:110])
             if context and context != modes:
                 result += [*lines, header(context)]
                 lines = []
