@@ -1,6 +1,6 @@
 """The forward passes that verification cannot do without: floor.py RESULT TRIALS
 
-Prints JSON: `floor` in seconds on one thread, `forward` of the whole model, and its `peak_mb`.
+Prints JSON: `floor` in seconds on one thread, and `forward` of the whole model.
 
     each step           2 x trials forwards of its original, and one gradient pass (two forwards)
     the composition     the same of the whole model, and three forwards in composition_test.py
@@ -9,7 +9,6 @@ Prints JSON: `floor` in seconds on one thread, `forward` of the whole model, and
 
 import importlib.util
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -56,12 +55,11 @@ def main() -> int:
     torch.set_num_threads(1)
     with torch.no_grad():
         whole = forward(result / "composition" / "original.py")
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         steps = [forward(step / "original.py") for step in sorted((result / "steps").iterdir())]
         kernels = [forward(file) for file in sorted((result / "level_0_kernel").glob("*.py"))]
     judged = (2 * trials + GRADIENT) * (sum(steps) + whole)
     floor = judged + COMPOSITION_TEST * whole + sum(kernels)
-    print(json.dumps({"floor": floor, "forward": whole, "peak_mb": peak_mb}))
+    print(json.dumps({"floor": floor, "forward": whole}))
     return 0
 
 

@@ -20,12 +20,11 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run: seconds by the clock, seconds of processors, jobs, and the largest process."""
+    """Of one run: seconds by the clock, seconds of processors, jobs."""
 
     wall: float
     cpu: float
     jobs: int
-    peak_mb: float
     run: Run
 
 
@@ -46,7 +45,7 @@ def cost(workspace: Workspace, *arguments: str, config: str = "models=['*']") ->
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     jobs = sum(run.jobs.values()) - run.jobs["all"]
-    return Cost(wall, cpu, jobs, after.ru_maxrss / 1024, run)
+    return Cost(wall, cpu, jobs, run)
 
 
 def wait_for_orphans() -> None:

@@ -30,15 +30,14 @@ Rows = Iterator[tuple[object, ...]]
 
 def floor(scratch: Path) -> Rows:
     """Each bundled model from nothing, over the forward passes that verification has to make"""
-    yield "model", "forward s", "floor s", "wall s", "wall/floor", "cpu/floor", "peak/model MB"
+    yield "model", "forward s", "floor s", "wall s", "wall/floor", "cpu/floor"
     for name, text in bundled().items():
         workspace = workspace_at(scratch / name, {name: text})
         made = cost(workspace)
         program = [sys.executable, HERE / "floor.py", workspace.results / name, str(TRIALS)]
         need = json.loads(subprocess.run(program, capture_output=True, check=True).stdout)
         least = need["floor"]
-        peaks = f"{made.peak_mb:.0f}/{need['peak_mb']:.0f}"
-        yield name, need["forward"], least, made.wall, made.wall / least, made.cpu / least, peaks
+        yield name, need["forward"], least, made.wall, made.wall / least, made.cpu / least
 
 
 def memory(scratch: Path) -> Rows:
