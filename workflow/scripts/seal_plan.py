@@ -46,7 +46,10 @@ def digest(*paths: Path) -> str:
 def code(path: Path) -> bytes:
     """What a file says, without comments and white space where it is Python."""
     content = path.read_bytes()
-    return ast.dump(ast.parse(content)).encode() if path.suffix == ".py" else content
+    try:
+        return ast.dump(ast.parse(content)).encode()
+    except (SyntaxError, ValueError):  # a weight map
+        return content
 
 
 def seal(plan: Plan, folder: Path, model: Path, scratch: Path) -> dict[str, str]:
