@@ -30,7 +30,7 @@ def test_the_same_bytes_from_another_decomposer(finished: Workspace) -> None:
 
 
 def test_other_bytes_from_another_decomposer(finished: Workspace) -> None:
-    finished.edit("workflow/scripts/emit_component.py", 'EXTRA = ""', 'EXTRA = "# other"')
+    finished.edit("workflow/scripts/emit_component.py", 'EXTRA = ""', 'EXTRA = "; other"')
     run = finished.run()
     assert run.code == 0, run.text
     assert run.jobs["component"] == 16 and run.jobs["verify"] == 7
