@@ -55,3 +55,13 @@ def test_a_number_is_the_same_operand_under_vmap() -> None:
     x = torch.randn(2, 3)
     plain = seen(lambda x: torch.relu(x * 2), x)
     assert plain == seen(torch.vmap(lambda row: torch.relu(row * 2)), x)
+
+
+def test_a_long_chain_of_views_ends_in_a_cast() -> None:
+    def grown(x: torch.Tensor) -> torch.Tensor:
+        out = torch.as_tensor(ONES)
+        for _ in range(1500):
+            out = torch.cat([out, out[:1]])
+        return torch.relu(x) * out.to(torch.float64)[:3]
+
+    assert not any("_to_copy" in operation for operation in seen(grown, torch.randn(2, 3)))

@@ -83,6 +83,7 @@ class Recording:
         self.state_names: dict[int, list[str]] = {}
         self.state_nodes: dict[int, int] = {}  # marker -> storage
         self.roots: list[int] = []
+        self.constants: set[int] = set()  # nodes made of numbers from outside of torch alone
         self.kept = [*state.values(), *inputs]
         for name, tensor in state.items():
             self.state_names.setdefault(storage_key(tensor), []).append(name)
@@ -127,7 +128,8 @@ class Recording:
         inputs_known = {storage_key(tensor) for tensor in ins}
         self.hold([*ins, *outs])
         deps = self.sources(ins)
-        if name == "_to_copy" and self.is_constant(deps):
+        constant = self.constants.issuperset(deps)
+        if name == "_to_copy" and constant:
             kind = "view"
         shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}" for t in ins]
         if name in COMMUTATIVE:
@@ -136,6 +138,8 @@ class Recording:
         key = f"{name}.{overload}({', '.join(shapes)}{'; ' + constants if constants else ''})"
         index = len(self.nodes)
         self.nodes.append(Node(name, key, kind, deps, self.child, self.call, self.line()))
+        if constant and kind == "view":
+            self.constants.add(index)
         if self.call is not None:
             self.calls[self.call].nodes.append(index)
         for tensor in outs:
@@ -143,11 +147,6 @@ class Recording:
             known = written in inputs_known and written in self.writer
             if kind != "view" or not known or mutable:
                 self.writer[written] = index
-
-    def is_constant(self, deps: list[int]) -> bool:
-        """Whether nothing but numbers from outside of torch (a literal, an array of numpy) came in."""
-        nodes = [self.nodes[index] for index in deps]
-        return all(node.kind == "view" and self.is_constant(node.deps) for node in nodes)
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
