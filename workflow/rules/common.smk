@@ -74,4 +74,11 @@ def plans():
 for model in MODELS:
     records.put_back(SETTINGS.results_dir / model)
 
-WIRING = Wiring(SETTINGS.results_dir, MODELS, MEMORY_MB, SETTINGS.trials, plans)
+WIRING = Wiring(
+    SETTINGS.results_dir,
+    MODELS,
+    MEMORY_MB,
+    SETTINGS.trials,
+    lambda: workflow.local_exec,
+    plans,
+)

@@ -44,11 +44,11 @@ def digest(*paths: Path) -> str:
 
 
 def code(path: Path) -> bytes:
-    """What a file says, without comments and white space where it is Python."""
+    """What a file says, without comments and white space. (A weight map reads as Python, too.)"""
     content = path.read_bytes()
     try:
         return ast.dump(ast.parse(content)).encode()
-    except (SyntaxError, ValueError):  # a weight map
+    except (SyntaxError, ValueError):  # no Python
         return content
 
 

@@ -14,6 +14,8 @@ from typing import Protocol
 from plumbline.pipeline import records, targets
 from plumbline.pipeline.plans import Component, Plan
 
+NODE_MB = 400  # Snakemake (140) and the warm process (225) that come with a job on a cluster's node
+
 
 class Wildcards(Protocol):
     """What a rule's wildcards may hold; each function uses the ones of its own rule."""
@@ -35,6 +37,7 @@ class Wiring:
     models: Mapping[str, Path]
     memory_mb: int
     trials: int
+    is_local: Callable[[], bool]  # known only once Snakemake has chosen its executor
     plans: Callable[[], Mapping[str, Plan]]
 
     def folder(self, wildcards: Wildcards) -> str:
@@ -81,7 +84,7 @@ class Wiring:
         return "selftest.py"
 
     def selftest_mb(self, wildcards: Wildcards) -> int:
-        return min(self._component(wildcards).mem_mb, self.memory_mb)
+        return self._asked_mb(self._component(wildcards).mem_mb)
 
     # steps
 
@@ -122,7 +125,7 @@ class Wiring:
         return [self._path(wildcards.model, f"selftest/{name}.json") for name in names]
 
     def verify_mb(self, wildcards: Wildcards) -> int:
-        return min(self._parent(wildcards).judgement_mb(self.trials), self.memory_mb)
+        return self._asked_mb(self._parent(wildcards).judgement_mb(self.trials))
 
     def remember(self, wildcards: Wildcards) -> str:
         """The root's original is also that of the composition, which need not run it again."""
@@ -168,7 +171,12 @@ class Wiring:
 
     def composition_mb(self, wildcards: Wildcards) -> int:
         plan = self._plan(wildcards)
-        return min(plan.components[plan.root].judgement_mb(self.trials), self.memory_mb)
+        return self._asked_mb(plan.components[plan.root].judgement_mb(self.trials))
+
+    def _asked_mb(self, estimate: int) -> int:
+        """What a job asks for. On a cluster, one that takes more is killed, and a Snakemake and a warm process of its
+        own count as well."""
+        return min(estimate if self.is_local() else 2 * estimate + NODE_MB, self.memory_mb)
 
     def _path(self, model: str, file: str) -> str:
         return str(self.results / model / file)

@@ -1,4 +1,7 @@
-"""Random initialisers that draw a part and repeat it: the constructor's values of a large parameter are redrawn."""
+"""Random initialisers that draw a part and repeat it, since the values of large parameters are drawn again anyway.
+
+A large buffer that a constructor fills in place keeps such values.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,35 @@
+"""What jobs ask for, of a machine and of a cluster."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from plumbline.pipeline.plans import Component, Plan
+from plumbline.pipeline.wiring import NODE_MB, Wiring
+
+ROOT = Component(
+    name="root",
+    level="model",
+    path="level_3_model/root.py",
+    step="step_1_model_to_layers",
+    children=(),
+    births=(),
+    instances=1,
+    mem_mb=300,
+    kept_mb=500,
+    passed_mb=50,
+)
+
+
+@pytest.mark.parametrize(
+    ("is_local", "memory_mb", "asked"),
+    [(True, 9000, 700), (False, 9000, 1400 + NODE_MB), (False, 1000, 1000)],
+)
+def test_memory_of_a_judgement(is_local: bool, memory_mb: int, asked: int) -> None:
+    """500 MB that are kept, and four times 50 MB between the two sides; on a cluster with room to spare."""
+    plan = Plan("toy", None, "root", "model", {"root": ROOT}, {})
+    wiring = Wiring(Path("results"), {}, memory_mb, 3, lambda: is_local, lambda: {"toy": plan})
+    wildcards = SimpleNamespace(model="toy", step=ROOT.step)
+    assert wiring.verify_mb(wildcards) == asked
+    assert wiring.composition_mb(wildcards) == asked
