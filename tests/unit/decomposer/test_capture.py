@@ -83,4 +83,4 @@ def test_memory_that_nobody_has_written_has_no_values() -> None:
     graph = capture_call(OutArgument().eval(), [torch.randn(4, 6)], "case")
     made = graph.operations[0]
     assert made.target == "torch.empty"
-    assert graph.values[next(made.makes())].domain == Domain("constant")
+    assert graph.values[made.makes[0]].domain == Domain("constant")

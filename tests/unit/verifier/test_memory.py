@@ -1,6 +1,7 @@
 """What the original gave is used again only where it makes no difference to the verdict."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,47 @@ def test_no_file_and_broken_file(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{")
     for name in ("broken.json", "missing.json"):
         assert judge(tmp_path, "--recall", str(tmp_path / name))["status"] == "PASS"
+
+
+DIGESTS_ONLY = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "workflow")!r})
+from plumbline.verifier import cli, exchange, forward
+forward.LARGE = 0
+if sys.argv.pop(1) == "strict":
+    forward.write_value = lambda path, *rest, **more: 1 / 0
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def judge_as_large(step: Path, output: Path, mode: str) -> dict[str, Any]:
+    """The verdict where every output counts as too large for a file; `strict`: nor is one written."""
+    subprocess.run(
+        [sys.executable, "-c", DIGESTS_ONLY, mode, "--original", str(step / "original.py"),
+         "--refactored", str(step / "refactored.py"), "--output", str(output)],
+        check=False, capture_output=True,
+    )  # fmt: skip
+    return json.loads(output.read_text())
+
+
+def test_large_outputs_are_never_in_a_file(tmp_path: Path) -> None:
+    assert judge_as_large(HONEST, tmp_path / "large.json", "strict") == judge(tmp_path)
+
+
+def test_large_outputs_that_differ_are_compared_value_by_value(tmp_path: Path) -> None:
+    step = Path(shutil.copytree(HONEST, tmp_path / "step"))
+    child = step / "children" / "norm_mlp.py"
+    text = child.read_text()
+    child.write_text(text.replace("F.gelu(", "F.silu("))
+    assert child.read_text() != text
+    found = judge_as_large(step, tmp_path / "large.json", "usual")
+    section = found["numerical_comparison"]
+    assert found["status"] == "FAIL" and section["max_diff_across_trials"] > 0
+    assert "largest difference is" in section["problems"][0]
+    subprocess.run(
+        [sys.executable, str(ROOT / "workflow" / "scripts" / "verify_step.py"),
+         "--original", str(step / "original.py"), "--refactored", str(step / "refactored.py"),
+         "--output", str(tmp_path / "plain.json")],
+        check=False, capture_output=True,
+    )  # fmt: skip
+    assert found == json.loads((tmp_path / "plain.json").read_text())

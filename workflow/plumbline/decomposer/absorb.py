@@ -38,12 +38,12 @@ class Absorber:
     def _feeder(self, index: int, owner: dict[int, Region]) -> Region | None:
         """The region that makes everything the operation reads, if the operation is the only one to use it outside."""
         operation = self.graph.operations[index]
-        reads = [value for value in operation.reads() if value not in self.roles.stateful]
+        reads = [value for value in operation.reads if value not in self.roles.stateful]
         homes = {
             id(owner.get(self.graph.values[v].producer)): owner.get(self.graph.values[v].producer)
             for v in reads
         }
-        if len(homes) != 1 or len(reads) != len(list(operation.reads())):
+        if len(homes) != 1 or len(reads) != len(list(operation.reads)):
             return None
         home = next(iter(homes.values()))
         return home if home is not None and self._used_by(reads, index, home, owner) else None
@@ -79,19 +79,19 @@ class Absorber:
     def _taker(self, index: int, owner: dict[int, Region]) -> Region | None:
         """The region that alone uses what the operation makes of one value."""
         operation = self.graph.operations[index]
-        users = [user for value in operation.makes() for user in self.users[value]]
+        users = [user for value in operation.makes for user in self.users[value]]
         homes = {id(owner.get(user)) for user in users}
-        reads = set(operation.reads())
+        reads = set(operation.reads)
         if len(homes) != 1 or len(reads - self.roles.stateful) != 1 or reads & self.roles.stateful:
             return None
-        if operation.writes or index in self.counting or self.outputs & set(operation.makes()):
+        if operation.writes or index in self.counting or self.outputs & set(operation.makes):
             return None
         return owner.get(users[0])
 
     def _written_with_user(self, index: int) -> bool:
         operations = self.graph.operations
-        users = {user for value in operations[index].makes() for user in self.users[value]}
-        makers = {self.graph.values[value].producer for value in operations[index].reads()} - {-1}
+        users = {user for value in operations[index].makes for user in self.users[value]}
+        makers = {self.graph.values[value].producer for value in operations[index].reads} - {-1}
         line = str(operations[index].source)
         return all(str(operations[user].source) == line for user in users) and not any(
             str(operations[maker].source) == line for maker in makers

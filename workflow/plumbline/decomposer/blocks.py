@@ -77,13 +77,13 @@ class Blocks:
 
     def _feeds(self, one: Node, other: Node) -> bool:
         operations = set(one.operations())
-        reached = {value for index in operations for value in self.graph.operations[index].makes()}
+        reached = {value for index in operations for value in self.graph.operations[index].makes}
         target = set(other.operations())
         for operation in self.graph.operations[min(operations) : max(target) + 1]:
-            if not reached.isdisjoint(operation.reads()):
+            if not reached.isdisjoint(operation.reads):
                 if operation.index in target:
                     return True
-                reached.update(operation.makes())
+                reached.update(operation.makes)
         return False
 
     def reason(self, node: Node) -> str:

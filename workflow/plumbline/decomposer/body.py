@@ -91,7 +91,7 @@ class Body:
             values = (
                 (*step.inputs, *step.outputs)
                 if isinstance(step, Call)
-                else (*step.reads(), *step.makes())
+                else (*step.reads, *step.makes)
             )
             for value in values:
                 self.last_use[self.graph.values[value].object] = position
@@ -211,7 +211,7 @@ class Body:
         x = self.relu(self.conv(x))               both are `x`
         """
         target = operation.source.targets[0]
-        objects = [self.graph.values[value].object for value in operation.reads()]
+        objects = [self.graph.values[value].object for value in operation.reads]
         same = any(self.variables.get(number) == target for number in objects)
         return same or operation.index not in self.graph.intermediates
 

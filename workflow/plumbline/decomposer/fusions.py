@@ -88,9 +88,9 @@ class _Judge:
             value: index
             for index in members
             if optable.base_name(self.graph.operations[index].target) in optable.UNSET
-            for value in self.graph.operations[index].makes()
+            for value in self.graph.operations[index].makes
         }
-        inside = {value for index in members for value in self.graph.operations[index].reads()}
+        inside = {value for index in members for value in self.graph.operations[index].reads}
         return not made.keys() <= inside
 
     def _related(self, members: tuple[int, ...]) -> bool:

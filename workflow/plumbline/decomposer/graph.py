@@ -13,9 +13,9 @@ code. Containers in arguments and results are plain tuples, lists and dicts with
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 
@@ -118,19 +118,16 @@ class Operation:
     writes: tuple[tuple[int, int], ...] = ()
     context: tuple[str, ...] = ()  # modes that change what it computes: "autocast(cpu, bfloat16)"
 
-    def reads(self) -> Iterator[int]:
+    @cached_property
+    def reads(self) -> tuple[int, ...]:
         """Every value it uses, state of a module included, in argument order."""
-        yield from refs((self.args, dict(self.kwargs)))
-        if self.module:
-            yield from (value for _, value in self.module.state)
+        state = self.module.state if self.module else ()
+        return (*refs((self.args, dict(self.kwargs))), *(value for _, value in state))
 
-    def makes(self) -> Iterator[int]:
+    @cached_property
+    def makes(self) -> tuple[int, ...]:
         """Every value that exists only since this operation."""
-        seen: set[int] = set()
-        for value in [*refs(self.result), *(new for _, new in self.writes)]:
-            if value not in seen:
-                seen.add(value)
-                yield value
+        return tuple(dict.fromkeys([*refs(self.result), *(new for _, new in self.writes)]))
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,7 @@ class Graph:
     containers: dict[str, str] = field(default_factory=dict)  # path of every module -> class name
     peak_bytes: int = 0
 
-    @functools.cached_property
+    @cached_property
     def intermediates(self) -> frozenset[int]:
         """Operations whose results are used by another one of the same statement. Asked for when all is recorded."""
         statement = [(op.scope, op.source.file, op.source.line) for op in self.operations]
@@ -174,7 +171,7 @@ class Graph:
             and statement[user] == statement[producer]
         )
 
-    @functools.cached_property
+    @cached_property
     def needed(self) -> frozenset[int]:
         """What somebody may look at after the run: the outputs, and what it wrote into inputs and state."""
         given = {value.object for value in self.values if value.origin in ("input", "state")}
@@ -190,7 +187,7 @@ class Graph:
         """For every value, the operations that read it, in order."""
         users: list[list[int]] = [[] for _ in self.values]
         for operation in self.operations:
-            for value in dict.fromkeys(operation.reads()):
+            for value in dict.fromkeys(operation.reads):
                 users[value].append(operation.index)
         return users
 

@@ -72,9 +72,7 @@ class _Signer:
     def _item(self, item: int | Region, number: Any) -> Any:
         if isinstance(item, Region):
             reads = dict.fromkeys(
-                value
-                for index in item.operations()
-                for value in self.graph.operations[index].reads()
+                value for index in item.operations() for value in self.graph.operations[index].reads
             )
             state = [number(value) for value in reads if value in self.roles.stateful]
             crossing = [

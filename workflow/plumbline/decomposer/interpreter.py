@@ -85,7 +85,7 @@ def _last_uses(graph: Graph) -> dict[int, list[int]]:
     """Operation -> the objects that nothing reads after it, so that their memory can go."""
     last: dict[int, int] = {}
     for operation in graph.operations:
-        for value in [*operation.reads(), *operation.makes()]:
+        for value in [*operation.reads, *operation.makes]:
             last[graph.values[value].object] = operation.index
     kept = {
         graph.values[leaf.value].object for leaf in leaves(graph.outputs) if isinstance(leaf, Ref)

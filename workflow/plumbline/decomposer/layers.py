@@ -187,7 +187,7 @@ class _Joiner:
             (
                 operation.target,
                 repr(operation.module.arguments) if operation.module else "",
-                tuple(values[value].type for value in operation.reads()),
+                tuple(values[value].type for value in operation.reads),
             )
             for operation in (
                 self.graph.operations[index] for index in self.roles.kernels(piece.operations)

@@ -45,13 +45,13 @@ def link(graph: Graph, roles: Roles, part: Iterable[int]) -> Links:
     links = Links({}, {}, {}, joins, [])
     for index in part:
         operation = graph.operations[index]
-        reads = [value for value in operation.reads() if value not in roles.stateful]
+        reads = [value for value in operation.reads if value not in roles.stateful]
         near, far = _union(makers, reads), _union(crossed, reads)
         start = frozenset[int]().union(*(origin.get(value, frozenset({value})) for value in reads))
         links.feeds[index], links.joined[index], links.sources[index] = near, far, start
         if roles.role[index] == "arithmetic" and index not in joins:
             links.meetings.append(near)
-        for value in operation.makes():
+        for value in operation.makes:
             if not roles.loose(index):
                 makers[value] = frozenset({index})
             elif index in joins:
@@ -77,7 +77,7 @@ def residual_joins(graph: Graph, roles: Roles, part: list[int]) -> frozenset[int
     joins = set()
     for index in part:
         operation = graph.operations[index]
-        reads = [value for value in operation.reads() if value not in roles.stateful]
+        reads = [value for value in operation.reads if value not in roles.stateful]
         for value in reads:
             if value not in above:
                 above[value], heavy[value] = 1 << next(bits), 0
@@ -91,7 +91,7 @@ def residual_joins(graph: Graph, roles: Roles, part: list[int]) -> frozenset[int
             own = 1 << next(bits)
             ancestors |= own
             heavies |= own if optable.base_name(operation.target) in optable.HEAVY else 0
-        for value in operation.makes():
+        for value in operation.makes:
             heavy[value], above[value] = heavies, ancestors
     return frozenset(joins)
 

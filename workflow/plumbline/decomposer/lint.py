@@ -24,7 +24,7 @@ def lint(graph: Graph) -> list[str]:
             findings.append(f"{where}: is numbered {operation.index}")
         if not 0 <= operation.scope < max(1, len(graph.scopes)):
             findings.append(f"{where}: unknown scope {operation.scope}")
-        for value in operation.reads():
+        for value in operation.reads:
             if latest.get(graph.values[value].object) != value:
                 findings.append(
                     f"{where}: reads value {value}, which is not there or was overwritten"
@@ -34,7 +34,7 @@ def lint(graph: Graph) -> list[str]:
                 findings.append(
                     f"{where}: a write turns value {old} into another tensor, value {new}"
                 )
-        for value in operation.makes():
+        for value in operation.makes:
             if graph.values[value].producer != position:
                 findings.append(
                     f"{where}: value {value} says that operation {graph.values[value].producer} made it"

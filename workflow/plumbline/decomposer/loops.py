@@ -5,7 +5,7 @@ x = self.blocks[0](x, mask); x = self.blocks[1](x, mask); ...    ->    for block
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,5 +82,5 @@ def _only_feeds(entries: Entries, region: Region, one: Region, other: Region) ->
     return not results & set(region.outputs)
 
 
-def _reads(entries: Entries, item: int | Region) -> Iterator[int]:
-    return iter(item.inputs) if isinstance(item, Region) else entries.graph.operations[item].reads()
+def _reads(entries: Entries, item: int | Region) -> Iterable[int]:
+    return item.inputs if isinstance(item, Region) else entries.graph.operations[item].reads

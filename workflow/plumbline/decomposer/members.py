@@ -82,9 +82,7 @@ def state_of(graph: Graph, roles: Roles, region: Region) -> list[int]:
     """The parameters and buffers that a region uses, each once, in order of first use."""
     found: dict[int, None] = {}
     for index in region.operations():
-        found.update(
-            dict.fromkeys(v for v in graph.operations[index].reads() if v in roles.stateful)
-        )
+        found.update(dict.fromkeys(v for v in graph.operations[index].reads if v in roles.stateful))
     if region.handout is not None:
         found[region.handout] = None
     return [value for value in found if graph.values[value].producer < 0]

@@ -30,20 +30,20 @@ def peak_mb(graph: Graph, region: Region) -> int:
     last: dict[int, int] = {}
     operations = [graph.operations[index] for index in region.operations()]
     for position, operation in enumerate(operations):
-        for value in [*operation.reads(), *operation.makes()]:
+        for value in [*operation.reads, *operation.makes]:
             last[graph.values[value].object] = position
     size: dict[int, int] = {}
-    for value in [*region.inputs, *(v for operation in operations for v in operation.reads())]:
+    for value in [*region.inputs, *(v for operation in operations for v in operation.reads)]:
         size.setdefault(graph.values[value].object, bytes_of(graph, value))
     alive = peak = sum(
         size[number] for number in {graph.values[v].object for v in _given(graph, region)}
     )
     for position, operation in enumerate(operations):
-        made = {graph.values[value].object: bytes_of(graph, value) for value in operation.makes()}
+        made = {graph.values[value].object: bytes_of(graph, value) for value in operation.makes}
         alive += sum(size for number, size in made.items())
         peak = max(peak, alive)
         alive -= sum(size for number, size in made.items() if last[number] == position)
-        read = {graph.values[value].object: bytes_of(graph, value) for value in operation.reads()}
+        read = {graph.values[value].object: bytes_of(graph, value) for value in operation.reads}
         alive -= sum(
             s for number, s in read.items() if last[number] == position and number not in made
         )
@@ -53,7 +53,7 @@ def peak_mb(graph: Graph, region: Region) -> int:
 def kept_mb(graph: Graph, region: Region) -> int:
     """The same where every value is kept for a gradient pass, and two gradients are there as well."""
     operations = [graph.operations[index] for index in region.operations()]
-    made = [value for operation in operations for value in operation.makes()]
+    made = [value for operation in operations for value in operation.makes]
     size = {graph.values[v].object: bytes_of(graph, v) for v in [*_given(graph, region), *made]}
     largest = max((bytes_of(graph, value) for value in made), default=0)
     return BASE_MB + math.ceil((sum(size.values()) + 2 * largest) / 2**20)
@@ -70,7 +70,7 @@ def _given(graph: Graph, region: Region) -> list[int]:
     state = [
         v
         for i in region.operations()
-        for v in graph.operations[i].reads()
+        for v in graph.operations[i].reads
         if graph.values[v].origin == "state"
     ]
     return [*region.inputs, *state]

@@ -98,5 +98,5 @@ def _side_by_side(words: list[str], kernels: list[Operation]) -> list[str]:
 def _root_state(graph: Graph, value: int) -> int:
     """The parameter that a view of state looks at."""
     while graph.values[value].producer >= 0:
-        value = next(iter(graph.operations[graph.values[value].producer].reads()))
+        value = next(iter(graph.operations[graph.values[value].producer].reads))
     return value

@@ -58,7 +58,7 @@ class Partitioner:
         """
         arithmetic = [index for index in live if self.roles.role[index] == "arithmetic"]
         kernels = self.roles.kernels(live)
-        used = {v for i in live if self.roles.loose(i) for v in self.graph.operations[i].reads()}
+        used = {v for i in live if self.roles.loose(i) for v in self.graph.operations[i].reads}
         if (kernels or arithmetic) and self.roles.stateful & {*used, *refs(self.graph.outputs)}:
             return self._fusion(live, "one operation, beside a parameter that is handed out")
         views = [self.graph.values[value].producer for value in refs(self.graph.outputs)]
@@ -70,7 +70,7 @@ class Partitioner:
 
     def _return_all(self, kernel: Region) -> None:
         """Let the kernel of a model return what it makes, and also what a model without operation hands through."""
-        made = {v for i in kernel.operations() for v in self.graph.operations[i].makes()}
+        made = {v for i in kernel.operations() for v in self.graph.operations[i].makes}
         outputs = list(dict.fromkeys(refs(self.graph.outputs)))
         if not made:
             kernel.inputs = [v for v in outputs if v not in self.roles.stateful]
@@ -160,7 +160,7 @@ class Partitioner:
         found: set[int] = set(operations)
         pending = list(operations)
         while pending:
-            for value in self.graph.operations[pending.pop()].reads():
+            for value in self.graph.operations[pending.pop()].reads:
                 producer = self.graph.values[value].producer
                 if producer >= 0 and self.roles.role[producer] == "state" and producer not in found:
                     found.add(producer)
@@ -208,7 +208,7 @@ class Partitioner:
             if isinstance(item, int):
                 wanted.update(
                     dict.fromkeys(
-                        v for v in self.graph.operations[item].reads() if v in self.roles.stateful
+                        v for v in self.graph.operations[item].reads if v in self.roles.stateful
                     )
                 )
         if root:

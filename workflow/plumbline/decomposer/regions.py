@@ -67,12 +67,12 @@ def set_borders(graph: Graph, roles: Roles, region: Region, needed: set[int]) ->
     ] = {}  # object -> its value when the region began, where another one changes it
     for index in region.operations():
         operation = graph.operations[index]
-        for value in operation.reads():
+        for value in operation.reads:
             number = graph.values[value].object
             if value not in made or number not in handed:
                 read[before.get(number, value)] = None
             handed.add(number)
-        made.update(dict.fromkeys(operation.makes()))
+        made.update(dict.fromkeys(operation.makes))
         handed.update(graph.values[v].object for v in refs(operation.result))
         for old, _ in operation.writes:
             before.setdefault(graph.values[old].object, old)
@@ -92,15 +92,16 @@ def _set_inner_borders(graph: Graph, roles: Roles, region: Region, needed: set[i
     reads: list[set[int]] = []
     for item in region.items:
         indices = list(item.operations()) if isinstance(item, Region) else [item]
-        own = {value for index in indices for value in graph.operations[index].reads()}
+        own = {value for index in indices for value in graph.operations[index].reads}
         own |= {old for index in indices for old, _ in graph.operations[index].writes}
         reads.append(own)
         for value in own:
             uses[value] = uses.get(value, 0) + 1
     for item, own in zip(region.items, reads, strict=True):
         if isinstance(item, Region):
-            outside = {value for value in uses if uses[value] > (value in own)}
-            set_borders(graph, roles, item, outside | needed)
+            made = {v for index in item.operations() for v in graph.operations[index].makes}
+            outside = {v for v in made if v in needed or uses.get(v, 0) > (v in own)}
+            set_borders(graph, roles, item, outside)
 
 
 def arrange(items: Iterable[int | Region], before: list[set[int]]) -> list[int | Region]:

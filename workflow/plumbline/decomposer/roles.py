@@ -107,10 +107,10 @@ def _live(graph: Graph) -> set[int]:
     needed = set(graph.needed)
     live: set[int] = set()
     for operation in reversed(graph.operations):
-        if needed.isdisjoint(operation.makes()):
+        if needed.isdisjoint(operation.makes):
             continue
         live.add(operation.index)
-        needed.update(operation.reads())
+        needed.update(operation.reads)
         needed.update(old for old, new in operation.writes if new in needed)
     return live
 
@@ -125,7 +125,7 @@ def dependencies(graph: Graph) -> list[set[int]]:
     last_draw = -1
     for operation in graph.operations:
         mine = before[operation.index]
-        for value in operation.reads():
+        for value in operation.reads:
             mine.add(graph.values[value].producer)
             readers[value].append(operation.index)
         for old, _ in operation.writes:

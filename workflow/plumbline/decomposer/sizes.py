@@ -21,11 +21,9 @@ def unknown_sizes(graph: Graph, operations: Iterable[int], drawn: Iterable[int] 
         operation = graph.operations[index]
         written = {new for _, new in operation.writes}
         picks = made & set(_picking(graph, operation))
-        if picks or (
-            unknown & set(operation.reads()) and not _keeps_size(graph, operation, unknown)
-        ):
+        if picks or (unknown & set(operation.reads) and not _keeps_size(graph, operation, unknown)):
             unknown.update(value for value in refs(operation.result) if value not in written)
-        made.update(operation.makes())
+        made.update(operation.makes)
     return unknown
 
 
@@ -35,7 +33,7 @@ def _picking(graph: Graph, operation: Operation) -> list[int]:
     if name == "getitem":
         return [v for v in refs(operation.args[1]) if graph.values[v].type.dtype == "bool"]
     one_argument = name != "where" or len(operation.args) + len(operation.kwargs) == 1
-    return list(operation.reads()) if name in optable.SIZED_BY_DATA and one_argument else []
+    return list(operation.reads) if name in optable.SIZED_BY_DATA and one_argument else []
 
 
 def _keeps_size(graph: Graph, operation: Operation, unknown: set[int]) -> bool:

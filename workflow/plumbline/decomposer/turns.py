@@ -71,7 +71,7 @@ def _leading_slices(
         operations = [graph.operations[item] for item in column if isinstance(item, int)]
         if len({repr(operation.args[1:]) for operation in operations}) > 1 and all(
             roles.role[operation.index] == "plumbing"
-            and all(graph.values[value].producer < start for value in operation.reads())
+            and all(graph.values[value].producer < start for value in operation.reads)
             for operation, start in zip(operations, starts, strict=False)
         ):
             leading.add(place)

@@ -49,7 +49,7 @@ def _functional_widths(graph: Graph, kernel: Operation) -> tuple[int, ...]:
 def _source(graph: Graph, value: int) -> int:
     """The value that plumbing made this one from, through all that reads one value only."""
     while (producer := graph.values[value].producer) >= 0:
-        reads = list(graph.operations[producer].reads())
+        reads = list(graph.operations[producer].reads)
         if len(reads) != 1:
             break
         value = reads[0]

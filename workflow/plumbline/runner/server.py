@@ -187,13 +187,17 @@ def die_with_parent() -> None:
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep freed memory: page faults are a third of a convolution network's forward."""
+    """Let glibc keep freed memory: page faults are a third of a convolution network's forward.
+
+    Not what is very large: holes of that size in the heap would be missed.
+    """
     if sys.platform != "linux":
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        m_mmap_max, m_trim_threshold, m_top_pad = -4, -1, -2
-        mallopt(m_mmap_max, 0)
+        m_mmap_threshold, m_trim_threshold, m_top_pad = -3, -1, -2
+        large = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 32
+        mallopt(m_mmap_threshold, min(large, 2**31 - 1))
         mallopt(m_trim_threshold, 2**31 - 1)
         mallopt(m_top_pad, 64 * 2**20)
 

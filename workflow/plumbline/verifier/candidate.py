@@ -13,7 +13,6 @@ import torch.nn as nn
 from torch.overrides import TorchFunctionMode
 
 from .accounting import summary
-from .exchange import Spec, UnknownValue, describe_tensor, describe_value
 from .forward import run_forward
 from .loading import StepLoader
 from .modes import record_forward
@@ -22,6 +21,7 @@ from .recording import Recording
 from .runtime import bound_values, prepare_runtime
 from .settings import Settings
 from .state import assign, named_state, python_state, standing, tie_groups
+from .values import Spec, UnknownValue, describe_tensor, describe_value
 
 INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
 
@@ -172,6 +172,7 @@ class Candidate:
             request["inputs"], self.folder / f"candidate{self.counter}",
             (self.settings.seed, request["index"]),
             lambda inputs: self.watch(request, inputs, names, probe, recordings),
+            self.settings.keep_large,
         )  # fmt: skip
         after = python_state(self.model)
         told["kept"] = sorted(k for k in {*kept, *after} if kept.get(k) != after.get(k))

@@ -90,7 +90,7 @@ def judge(options: argparse.Namespace) -> int:
     try:
         verdict = step.run()
     except Forgotten:
-        step = Step(dataclasses.replace(settings, recall=None))
+        step = Step(dataclasses.replace(settings, recall=None, keep_large=True))
         verdict = step.run()
     if options.coverage:
         report = step_coverage(step.reference.get("record", {}), step.record)

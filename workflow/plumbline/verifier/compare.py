@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 
-from .exchange import Mismatch, SharedFile, Spec, item_size, leaf_pairs, span
+from .exchange import SharedFile
 from .settings import Settings
+from .values import Mismatch, Spec, item_size, leaf_pairs, span
 
 BLOCK = 1 << 22
 CHUNK = 1 << 18  # bytes: two of them fit into a core's cache

@@ -1,4 +1,4 @@
-"""Nested values between processes: a JSON description, and raw bytes in shared memory files.
+"""Tensors between processes: raw bytes in shared files, laid out by a description of the value.
 
 Nothing is pickled. A tensor is written as the span of memory that it covers, so that strides
 (also overlapping ones) come back as they were.
@@ -7,7 +7,7 @@ Nothing is pickled. A tensor is written as the span of memory that it covers, so
 from __future__ import annotations
 
 import ctypes
-import math
+import hashlib
 import mmap
 import os
 from collections.abc import Iterator
@@ -16,148 +16,11 @@ from typing import Any
 
 import torch
 
-from .runtime import Fields
 from .scratch import place_for
+from .values import Spec, UnknownValue, describe_value, item_size, restore_value, span, tensor_specs
 
-Spec = dict[str, Any]
 ALIGNMENT = 64
 PART = 1 << 26  # elements that are made dense at once
-
-
-class UnknownValue(Exception):
-    """A value that the output contract does not know."""
-
-
-def describe_tensor(tensor: torch.Tensor) -> Spec:
-    """Shape, strides and dtype of a plain tensor."""
-    kind = type(tensor)
-    if kind not in (torch.Tensor, torch.nn.Parameter):
-        raise UnknownValue(f"a {kind.__name__} is not a plain tensor")
-    if tensor.layout is not torch.strided:
-        raise UnknownValue(f"a tensor of layout {tensor.layout} is not strided")
-    return {
-        "kind": "tensor",
-        "shape": list(tensor.shape),
-        "stride": list(tensor.stride()),
-        "dtype": str(tensor.dtype).removeprefix("torch."),
-    }
-
-
-def describe_value(value: Any, tensors: list[torch.Tensor]) -> Spec:
-    """Description of a nested value; its tensors are appended in order."""
-    match value:
-        case torch.Tensor():
-            tensors.append(value)
-            return describe_tensor(value)
-        case None | bool() | int() | str():
-            return {"kind": type(value).__name__, "value": value}
-        case float():
-            return {"kind": "float", "value": value.hex()}
-        case complex():
-            return {"kind": "complex", "value": [value.real.hex(), value.imag.hex()]}
-        case list() | tuple():
-            kind = "list" if isinstance(value, list) else "tuple"
-            return {"kind": kind, "items": [describe_value(item, tensors) for item in value]}
-        case Fields():
-            return _describe_dict(value, tensors) | {"fields": True}
-        case dict():
-            return _describe_dict(value, tensors)
-        case torch.dtype() | torch.device():
-            return {"kind": type(value).__name__, "value": str(value)}
-    raise UnknownValue(f"a value of type {type(value).__name__} is no tensor, number or container")
-
-
-def _describe_dict(value: dict[Any, Any], tensors: list[torch.Tensor]) -> Spec:
-    keys = list(value)
-    if not all(isinstance(key, str | int) for key in keys):
-        raise UnknownValue(f"a dict with keys {keys!r}; expected strings or integers")
-    items = [describe_value(value[key], tensors) for key in keys]
-    return {"kind": "dict", "keys": keys, "items": items}
-
-
-def restore_value(spec: Spec, tensors: list[torch.Tensor]) -> Any:
-    """The inverse of describe_value; takes tensors from the front of the list."""
-    match spec["kind"]:
-        case "tensor":
-            return tensors.pop(0)
-        case "NoneType" | "bool" | "int" | "str":
-            return spec["value"]
-        case "float":
-            return float.fromhex(spec["value"])
-        case "complex":
-            return complex(*(float.fromhex(part) for part in spec["value"]))
-        case "list" | "tuple" as kind:
-            items = [restore_value(item, tensors) for item in spec["items"]]
-            return items if kind == "list" else tuple(items)
-        case "dict":
-            values = [restore_value(item, tensors) for item in spec["items"]]
-            return dict(zip(spec["keys"], values, strict=True))
-        case "dtype":
-            return getattr(torch, spec["value"].removeprefix("torch."))
-    raise UnknownValue(f"cannot restore {spec['kind']}")
-
-
-class Mismatch(Exception):
-    """Two descriptions differ; the message says where, expected and found."""
-
-
-def leaf_pairs(expected: Spec, found: Spec, where: str) -> Iterator[tuple[str, Spec, Spec]]:
-    """Leaves of two values of equal nesting, shapes and dtypes; else a Mismatch."""
-    if expected["kind"] != found["kind"]:
-        raise Mismatch(f"{where}: expected {_named(expected)}, found {_named(found)}")
-    for key in ("shape", "dtype"):
-        if expected.get(key) != found.get(key):
-            raise Mismatch(f"{where}: expected {key} {expected[key]}, found {found[key]}")
-    if "items" not in expected:
-        yield where, expected, found
-        return
-    left, right = _entries(expected, expected), _entries(found, expected)
-    if set(left) != set(right):
-        what = "keys" if expected["kind"] == "dict" else "items"
-        wanted, got = (sorted(map(str, side)) if "keys" in expected else len(side)
-                       for side in (left, right))  # fmt: skip
-        raise Mismatch(f"{where}: expected {what} {wanted}, found {got}")
-    for key in left:
-        yield from leaf_pairs(left[key], right[key], f"{where}[{key!r}]")
-
-
-def _entries(spec: Spec, expected: Spec) -> dict[Any, Spec]:
-    """Items by key or index; fields of an output object that are None may be left out."""
-    entries = dict(zip(spec.get("keys", range(len(spec["items"]))), spec["items"], strict=True))
-    if expected.get("fields"):
-        return {key: value for key, value in entries.items() if value["kind"] != "NoneType"}
-    return entries
-
-
-def _named(spec: Spec) -> str:
-    if spec["kind"] == "tensor":
-        return f"a tensor {spec['dtype']}{spec['shape']}"
-    return f"a {spec['kind']}" + (f" of {len(spec['items'])}" if "items" in spec else "")
-
-
-def leaf_specs(spec: Spec) -> list[Spec]:
-    """All leaves of a description, in order."""
-    if "items" not in spec:
-        return [spec]
-    return [leaf for item in spec["items"] for leaf in leaf_specs(item)]
-
-
-def tensor_specs(spec: Spec) -> list[Spec]:
-    """The tensors among the leaves."""
-    return [leaf for leaf in leaf_specs(spec) if leaf["kind"] == "tensor"]
-
-
-def span(shape: list[int], stride: list[int]) -> int:
-    """Elements of memory between the first and the last element of a strided tensor."""
-    if math.prod(shape) == 0:
-        return 0
-    return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-
-
-def item_size(dtype: str) -> int:
-    """Bytes of one element."""
-    kind: torch.dtype = getattr(torch, dtype)
-    return kind.itemsize
 
 
 def lay_out(specs: list[Spec]) -> int:
@@ -221,9 +84,7 @@ def write_value(path: Path, value: Any, dense: bool = False) -> Spec:
     try:
         os.ftruncate(handle, size)
         for one, tensor in zip(specs, tensors, strict=True):
-            if tensor.numel():
-                plain = tensor.detach().resolve_conj().resolve_neg()
-                write_parts(handle, one["place"], plain if dense else whole_span(plain))
+            write_parts(handle, one["place"], tensor if dense else whole_span(tensor))
     finally:
         os.close(handle)
     return spec
@@ -231,29 +92,49 @@ def write_value(path: Path, value: Any, dense: bool = False) -> Spec:
 
 def write_parts(handle: int, place: int, tensor: torch.Tensor) -> None:
     """Write the values of a tensor in order. Writing costs half of mapping a new file, page by page."""
+    for part in dense_parts(tensor):
+        done = 0
+        while done < part.nbytes:  # one call writes two gigabytes at most
+            count = os.pwrite(handle, part[done:], place)
+            done, place = done + count, place + count
+
+
+def dense_parts(tensor: torch.Tensor) -> Iterator[memoryview]:
+    """The bytes of a tensor, its values in order."""
     if tensor.device.type != "cpu":
         raise UnknownValue(f"a tensor of device {tensor.device} has no values here")
-    rows = max(1, (PART * len(tensor) // tensor.numel()) if tensor.dim() else 1)
-    parts = [tensor] if tensor.is_contiguous() else torch.split(tensor, rows)
-    for part in parts:
+    if not tensor.numel():
+        return
+    plain = tensor.detach().resolve_conj().resolve_neg()
+    rows = max(1, (PART * len(plain) // plain.numel()) if plain.dim() else 1)
+    for part in [plain] if plain.is_contiguous() else torch.split(plain, rows):
         dense = part.contiguous()
-        left, address = dense.numel() * dense.element_size(), dense.data_ptr()
-        while left:
-            count = min(left, 1 << 30)
-            done = os.pwrite(handle, (ctypes.c_char * count).from_address(address), place)
-            left, address, place = left - done, address + done, place + done
+        size = dense.numel() * dense.element_size()
+        yield memoryview((ctypes.c_char * size).from_address(dense.data_ptr())).cast("B")
+
+
+def digest_value(value: Any) -> tuple[Spec, str]:
+    """The description of a nested value, and SHA-256 of the values of its tensors in order."""
+    tensors: list[torch.Tensor] = []
+    spec = describe_value(value, tensors)
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        for part in dense_parts(tensor):
+            digest.update(part)
+    return spec, digest.hexdigest()
 
 
 def copy_span(target: torch.Tensor, tensor: torch.Tensor) -> None:
     """Copy the whole span of memory under a tensor, gaps and overlaps included."""
-    source = whole_span(tensor.detach().resolve_conj().resolve_neg())
+    source = whole_span(tensor)
     torch.as_strided(target, source.shape, (1,)).copy_(source)
 
 
 def whole_span(tensor: torch.Tensor) -> torch.Tensor:
     """The memory under a tensor as a flat one, gaps and overlaps included."""
-    count = span(list(tensor.shape), list(tensor.stride()))
-    return torch.as_strided(tensor, (count,), (1,), tensor.storage_offset())
+    plain = tensor.detach().resolve_conj().resolve_neg()
+    count = span(list(plain.shape), list(plain.stride()))
+    return torch.as_strided(plain, (count,), (1,), plain.storage_offset())
 
 
 def read_value(path: Path, spec: Spec) -> Any:

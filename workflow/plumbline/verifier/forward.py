@@ -10,22 +10,25 @@ from typing import Any
 import torch
 import torch.nn as nn
 
-from .exchange import Spec, read_value, write_value
+from .exchange import digest_value, read_value, write_value
 from .recording import Recording
 from .runtime import call_model, flat_tensors
+from .scratch import LARGE
 from .seeds import seed_of
 from .state import Effects
+from .values import Spec
 
 Watch = Callable[[list[torch.Tensor]], contextlib.AbstractContextManager[Recording | None]]
 
 
 def run_forward(
     model: nn.Module, state: Mapping[str, torch.Tensor], groups: Mapping[str, str], inputs: Path,
-    spec: Spec, outputs: Path, seed: tuple[int, int], watch: Watch,
+    spec: Spec, outputs: Path, seed: tuple[int, int], watch: Watch, keep_large: bool,
 ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
     """The output, and what is said of it: written outputs, aliases of inputs, effects, recording.
 
-    The model works on private copies of the inputs. ``watch`` stands around the call alone.
+    The model works on private copies of the inputs. ``watch`` stands around the call alone. Of a
+    large output there is a digest instead of a file, unless ``keep_large``.
     """
     given = read_value(inputs, spec)
     tensors = flat_tensors(given)
@@ -36,7 +39,7 @@ def run_forward(
         if recording is not None:
             recording.finish(output)
     told: dict[str, Any] = {"file": outputs.name, "mutated": None}
-    told["outputs"] = write_value(outputs.with_name(f"{outputs.name}.out"), output, dense=True)
+    told |= told_output(output, outputs.with_name(f"{outputs.name}.out"), keep_large)
     told["aliases"] = [
         [index for index, tensor in enumerate(tensors) if shares(one, tensor)]
         for one in flat_tensors(output)
@@ -44,6 +47,15 @@ def run_forward(
     if changed := effects.changed(groups):
         told["mutated"] = write_value(outputs.with_name(f"{outputs.name}.changed"), changed)
     return output, told
+
+
+def told_output(output: Any, path: Path, keep_large: bool) -> dict[str, Any]:
+    """The description of an output, whose values are in a file or in a digest."""
+    size = sum(tensor.numel() * tensor.element_size() for tensor in flat_tensors(output))
+    if size < LARGE or keep_large:
+        return {"outputs": write_value(path, output, dense=True)}
+    spec, digest = digest_value(output)
+    return {"outputs": spec, "digests": {"out": digest}}
 
 
 def shares(one: torch.Tensor, two: torch.Tensor) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+LARGE = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 32  # may be missed elsewhere
 
 
 def prctl(option: int, value: int) -> None:
@@ -21,11 +22,11 @@ def prctl(option: int, value: int) -> None:
 
 
 def tune_allocator() -> None:
-    """Keep freed memory in the heap: giving it back costs a third of a large forward pass. What is so large that
-    it may be missed elsewhere is given back."""
+    """Keep freed memory in the heap: giving it back costs a third of a large forward pass. What is
+    so large that it may be missed elsewhere gets a mapping of its own, and is given back."""
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL("libc.so.6").mallopt
-        mallopt(M_MMAP_THRESHOLD, 256 << 20)
+        mallopt(M_MMAP_THRESHOLD, min(LARGE, 2**31 - 1))
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
         mallopt(M_TOP_PAD, 64 << 20)
 
@@ -60,10 +61,11 @@ def used_mb(pid: int) -> int:
 
 
 def limit_self(mem_mb: int) -> None:
-    """No core files, and no more data than the limit and some room."""
+    """No core files, and no more data than the limit allows, and as much again for what is no memory
+    but counts: inputs that are mapped to be written to, and never are. The parent sees the rest."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, ValueError, IndexError):
-        limit = (_pages_mb("self", private=False) + mem_mb + 512) << 20
+        limit = (_pages_mb("self", private=False) + 2 * mem_mb + 512) << 20
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 

@@ -38,7 +38,7 @@ def circumstances(settings: Settings, original: str) -> Json:
 
 def keep(path: Path, known: Json, reference: Json, folder: Path) -> None:
     """Write what the original gave."""
-    trials = [trial | {"digests": digests(folder, trial["file"])} for trial in reference["trials"]]
+    trials = [trial | {"digests": digests(folder, trial)} for trial in reference["trials"]]
     write_json(path, {"circumstances": known, **reference, "trials": trials})
 
 
@@ -51,13 +51,17 @@ def recall(path: Path, known: Json) -> Json | None:
     return content if content.pop("circumstances", None) == known else None
 
 
-def digests(folder: Path, name: str) -> dict[str, str]:
-    """Of the files that one trial has written, by suffix."""
-    files = {suffix: folder / f"{name}.{suffix}" for suffix in KEPT}
-    return {suffix: file_digest(file) for suffix, file in files.items() if file.exists()}
+def digests(folder: Path, trial: Json) -> dict[str, str]:
+    """What one trial gave, by suffix: digests of its files, and what was never in a file."""
+    found = {suffix: digest(folder, trial, suffix) for suffix in KEPT}
+    return {suffix: value for suffix, value in found.items() if value}
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file of tensors."""
-    with path.open("rb") as stream:
+def digest(folder: Path, trial: Json, suffix: str) -> str | None:
+    """SHA-256 of one file of a trial, or what stands in its place."""
+    file = folder / f"{trial['file']}.{suffix}"
+    if not file.exists():
+        told: dict[str, str] = trial.get("digests", {})
+        return told.get(suffix)
+    with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -20,11 +20,11 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from .exchange import describe_value
 from .node_constants import constants
 from .operations import COMPOSITE_FUNCTIONS, call_class, call_name, is_leaf_module
 from .recording import Call, ChildCall, Recording, storage_key
 from .runtime import bound_values
+from .values import describe_value
 
 
 class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ import torch
 
 from .accounting import summary
 from .draws import Distribution, distribution, redraw_value
-from .exchange import Spec, read_value, tensor_specs, write_value
+from .exchange import read_value, write_value
 from .forward import run_forward
 from .loading import load_original
 from .modes import record_forward
@@ -22,6 +22,7 @@ from .scratch import remove
 from .seeds import seed_of
 from .settings import GAINS, POWER, Settings
 from .state import FreshState, named_state
+from .values import Spec, tensor_specs
 
 REPEATED = Distribution("own, repeated", None)
 MAX_LOST = 0.01  # share of finite values that a trial may lose against the first one
@@ -48,7 +49,7 @@ class Reference:
         self.settings, self.text, self.folder = settings, text, folder
         self.careful = careful  # stay near the file's own inputs: redrawn ones killed the process
         self.counter = 0
-        self.recording: Recording | None = None
+        self.record: dict[str, Any] = {}
 
     def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
         prepare_runtime(self.settings.threads)
@@ -73,7 +74,7 @@ class Reference:
             "state": self.state.layout,
             "ties": self.state.groups,
             "trials": [trial.told for trial in trials],
-            "record": summary(self.recording) if self.recording else {},
+            "record": self.record,
         }
 
     def recall(self, known: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +134,7 @@ class Reference:
             except Exception as error:
                 if wanted.fallback is None:
                     raise
-                if isinstance(error, MemoryError | OriginalFailed):
+                if isinstance(error, OriginalFailed) or is_out_of_memory(error):
                     raise
             wanted = wanted.fallback
         assert first is not None
@@ -145,12 +146,12 @@ class Reference:
         name = f"original{index}.{self.counter}"
         inputs = self.write_inputs(name, index, wanted)
         self.state.assign()
-        told = run_forward(
+        output, told = run_forward(
             self.model, self.state.state, self.state.groups, self.folder / f"{name}.in", inputs,
             self.folder / name, (self.settings.seed, index),
-            lambda given: self.recorder(index, given),
-        )[1]  # fmt: skip
-        values = flat_tensors(read_value(self.folder / f"{name}.out", told["outputs"]))
+            lambda given: self.recorder(index, given), self.settings.keep_large,
+        )  # fmt: skip
+        values = flat_tensors(output)
         told |= {"distribution": wanted.name, "inputs": inputs, "finite": finite_share(values)}
         return Trial(told, [sample(value) for value in values])
 
@@ -173,13 +174,19 @@ class Reference:
             return
         files = {str(self.settings.original.resolve())}
         state = named_state(self.model)
-        with record_forward(self.model, state, given, files, {}) as self.recording:
-            yield self.recording
+        with record_forward(self.model, state, given, files, {}) as recording:
+            yield recording
+        self.record = summary(recording)
 
     def discard(self, trial: Trial) -> None:
         """A trial that does not count leaves no files."""
         for suffix in ("in", "out", "changed"):
             remove(self.folder / f"{trial.told['file']}.{suffix}")
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory was asked for that is not there; torch says so with an error of no class of its own."""
+    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
 
 
 def gains_for(model: torch.nn.Module) -> tuple[float, ...]:

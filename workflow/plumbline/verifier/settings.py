@@ -48,6 +48,7 @@ class Settings:
     mem_mb: int | None = None
     remember: Path | None = None
     recall: Path | None = None
+    keep_large: bool = False  # keep large outputs whole: they differ, and somebody asks by how much
 
     def tolerance(self, dtype: str) -> Tolerance:
         """The tolerance of one dtype; integers and booleans are compared exactly."""

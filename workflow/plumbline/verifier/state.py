@@ -16,11 +16,12 @@ from typing import Any
 import torch
 import torch.nn as nn
 
-from .exchange import SharedFile, Spec, copy_span, describe_tensor, lay_out
+from .exchange import SharedFile, copy_span, lay_out
 from .limits import give_back_memory
 from .roles import Role, draw, role_of
 from .runtime import flat_tensors
 from .seeds import generator
+from .values import Spec, describe_tensor
 
 TRIMMED = 64 << 20  # bytes of freed weights that are given back at once
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .exchange import Mismatch, Spec, leaf_pairs, leaf_specs
 from .files import Source
 from .grammar_components import ComponentSource
 from .settings import Settings
+from .values import Mismatch, Spec, leaf_pairs, leaf_specs
 from .verdict import Section, Verdict
 
 LEVELS = ("kernel", "fusion", "layer", "model")
