@@ -99,7 +99,7 @@ LIES = {
     "relu_on_positive_inputs": StepLie("shared_child", [("original.py", "[torch.randn(2, 8)]", "[torch.rand(2, 8)]"), (R, "[torch.randn(2, 8)]", "[torch.rand(2, 8)]"), (R, "self.relu(self.fc(x))", "self.fc(x)"), (R, "\n        self.relu = Relu()", "")], "missing operation relu"),
     "dropped_dropout": StepLie("dropout", [(R, "self.drop(self.relu(x))", "self.relu(x)"), (R, "self.drop = Drop()\n        ", "")], "missing operation dropout"),
     "extra_dropout": one("dropout", R, "self.drop(self.relu(x))", "self.drop(self.drop(self.relu(x)))", "extra operation dropout"),
-    "parameter_as_attribute": one("tied_weights", "head", "nn.Parameter(torch.randn(10, 8))", "torch.randn(10, 8)", "is a plain attribute"),
+    "parameter_as_attribute": one("tied_weights", "head", "nn.Parameter(torch.randn(10, 8))", "torch.randn(10, 8)", "expected a parameter as table.weight is, found an attribute"),
     "bias_left_out": one("two_kernels", "fc", "nn.Linear(8, 8)", "nn.Linear(8, 8, bias=False)", "not mapped"),
     "identity_gate": StepLie("buffer", [("original.py", "torch.arange(8.0)", "torch.ones(8)"), (CHILD.format("scale"), "torch.arange(8.0)", "torch.ones(8)"), (CHILD.format("scale"), "return x * self.scale", "return x")], "missing operation mul"),
     "norm_without_affine": StepLie("conv_norm", [(CHILD.format("bn"), "nn.BatchNorm2d(4)", "nn.BatchNorm2d(4, affine=False)")], "weight_map.json names bn.bn.weight"),

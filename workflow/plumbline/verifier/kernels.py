@@ -18,7 +18,7 @@ from .vocabulary import PLUMBING
 BRANCHES = (
     ast.For, ast.While, ast.If, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.BoolOp,
 )  # fmt: skip
-CONTEXTS = frozenset({"no_grad", "autocast"})
+CONTEXTS = frozenset({"no_grad", "autocast", "device"})
 SIZES = frozenset({"size", "dim", "numel"})
 
 

@@ -119,7 +119,7 @@ class _CallMode(TorchFunctionMode):
             self.inside -= 1
             recording.call = before
         if not call.nodes:
-            call.numbers = numbers(target, args, kwargs)
+            call.numbers, call.sources = numbers(target, args, kwargs), recording.sources(ins)
         outs = tensors_in(result)
         if name == "setitem":
             call.kind = "computing"

@@ -5,6 +5,11 @@ from __future__ import annotations
 import builtins
 import functools
 import inspect
+import math
+import sys
+import time
+import traceback
+import types
 
 import torch
 import torch.nn as nn
@@ -64,6 +69,12 @@ _TORCH_BANNED = frozenset(
 )
 
 
+_FRAMES = (
+    types.FrameType, types.CodeType, types.TracebackType, types.GeneratorType,
+    types.CoroutineType, types.AsyncGeneratorType, type,
+)  # fmt: skip
+
+
 def _public(space: object) -> set[str]:
     return {name for name in dir(space) if not name.startswith("_")}
 
@@ -116,8 +127,6 @@ def namespace_names(dotted: str) -> frozenset[str]:
         case "torch.Tensor":
             return tensor_names()
         case "math":
-            import math
-
             return frozenset(_public(math))
         case "typing":
             return frozenset(
@@ -139,6 +148,30 @@ def value_names() -> frozenset[str]:
     """What may follow a dot after any value: tensors, containers, strings, shapes, finfo."""
     containers = _public(list) | _public(dict) | _public(tuple) | {"join", "lower", "upper"}
     return tensor_names() | containers | {"eps", "tiny", "weight", "bias", "numerator"}
+
+
+@functools.cache
+def outside_names() -> frozenset[str]:
+    """Attributes that lead out of torch, or to files: modules that its namespaces have imported."""
+    spaces = (torch, nn, F, torch.fft, torch.linalg, torch.special, torch.cuda, torch.backends, torch.testing,
+              sys, time, traceback, math)  # fmt: skip
+    found = {
+        name
+        for space in spaces
+        for name in dir(space)
+        if inspect.ismodule(getattr(space, name, None))
+    }
+    known = {"nn", "functional", "init", "fft", "linalg", "special", "cuda", "backends", "testing"}
+    known |= {"math", "grad", "m", "memory", "version"}
+    return frozenset(found - known | {"save", "load", "modules", "system"})
+
+
+@functools.cache
+def reserved_names() -> frozenset[str]:
+    """What no member of a file makes legal behind a value: frames, formats, and what nn.Module owns."""
+    frames = {name for kind in _FRAMES for name in _public(kind)} - tensor_names()
+    modules = MODULE_ATTRIBUTES - {"forward"}
+    return frozenset(frames | {"format", "format_map"} | modules | STATEFUL_TENSOR_NAMES)
 
 
 BUILTIN_NAMES = frozenset(dir(builtins))

@@ -66,10 +66,21 @@ def mismatch(
         if refactored[name][key] != original[target][key]:
             wanted, found = original[target][key], refactored[name][key]
             return f"{name}: expected {key} {wanted} of {target}, found {found}"
-    kept = refactored[name]["standing"]
-    if original[target]["standing"] == "parameter" and kept == "attribute":
-        return f"{name} is a plain attribute, {target} of the original a parameter"
+    wanted, found = original[target]["standing"], refactored[name]["standing"]
+    if "parameter" in (wanted, found) and wanted != found:
+        return f"{name}: expected a {wanted} as {target} is, found {with_article(found)}"
     return ""
+
+
+def with_article(standing: str) -> str:
+    """ "a buffer", "an attribute"."""
+    return f"{'an' if standing[0] in 'aeiou' else 'a'} {standing}"
+
+
+def idle(result: WeightMap, reference: dict[str, Any], record: dict[str, Any]) -> list[str]:
+    """Mapped tensors that the refactored model never reads, though the original reads their targets."""
+    wanted, found = set(reference["record"]["read"]), set(record["read"])
+    return [name for name, target in result.map.items() if target in wanted and name not in found]
 
 
 def check_ties(
