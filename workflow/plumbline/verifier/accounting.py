@@ -118,7 +118,7 @@ def connected_groups(recording: Recording, calls: list[Call], own: list[int]) ->
             i = parent[i]
         return i
 
-    counted = [i for i in own if recording.nodes[i].kind in COUNTED_NODES]
+    counted = [i for i in own if is_counted(recording, recording.nodes[i])]
     for i in recording.reached(counted).intersection(own):
         for dep in recording.nodes[i].deps:
             if recording.nodes[dep].name != "state":
@@ -131,6 +131,12 @@ def connected_groups(recording: Recording, calls: list[Call], own: list[int]) ->
         if call.counted and call.nodes:
             groups.setdefault(root(call.nodes[0]), []).append(call.name)
     return list(groups.values())
+
+
+def is_counted(recording: Recording, node: Node) -> bool:
+    """Whether a node computes, or is part of a call that does (`x[i]` runs a read and a view)."""
+    owner = None if node.call is None else recording.calls[node.call]
+    return node.kind in COUNTED_NODES or (owner is not None and owner.counted)
 
 
 def feeds(recording: Recording) -> list[list[str]]:

@@ -133,8 +133,8 @@ class Recording:
         inputs_known = {storage_key(tensor) for tensor in ins}
         self.hold([*ins, *outs])
         deps = self.sources([tensor for tensor in ins if tensor.numel()] or ins)
-        if self.call is not None:
-            deps += self.numbers.get(self.call, [])
+        placed = self.numbers.get(self.call, []) if self.call is not None else []
+        deps += placed
         constant = self.constants.issuperset(deps)
         if name == "_to_copy" and constant:
             kind = "view"
@@ -154,7 +154,7 @@ class Recording:
         for tensor in outs:
             written = storage_key(tensor)
             known = written in inputs_known and written in self.writer
-            if kind != "view" or not known or mutable:
+            if kind != "view" or not known or mutable or placed:
                 self.writer[written] = index
 
     def finish(self, output: Any) -> None:
