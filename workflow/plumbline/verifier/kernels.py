@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from .astools import Violation, shown
 from .constants import is_number
 from .grammar_components import ComponentSource
-from .structure import declared_level
+from .levels import declared_level
 from .vocabulary import PLUMBING
 
 BRANCHES = (
