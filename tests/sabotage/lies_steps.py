@@ -55,7 +55,7 @@ LIES = {
     "lowers_precision": one("child_under_autocast", "original.py", 'with torch.autocast("cpu", dtype=torch.bfloat16):\n            y = self.fc(x)', "y = self.fc(x)", "bfloat16"),
     "grows_a_list_of_another": one("list_that_grows", R, "parts = []", "parts = x", "may not stand in forward"),
     "asks_for_a_value": one("asks_whether_there_is_a_mask", R, "if mask is not None", "if mask.any()", "may not stand in forward"),
-    "comprehension_over_a_tensor": one("branches_in_a_comprehension", R, "[branch(x) for branch in self.branches]", "[t for t in x]", "computes outside"),
+    "comprehension_over_a_tensor": one("branches_in_a_comprehension", R, "[branch(x) for branch in self.branches]", "[torch.tanh(t) for t in x]", "computes outside"),
     "path_elsewhere": one("two_kernels", R, 'sys.path.insert(0, str(Path(__file__).parent / "children"))', 'sys.path.insert(0, str(Path(__file__).parent.parent / "children"))', "module level"),
     # structure
     "identity_invented": StepLie("identity_of_the_original", [("original.py", "self.same(self.fc(x))", "self.fc(x)"), ("original.py", "self.same = nn.Identity()", "pass")], "child same computes nothing"),

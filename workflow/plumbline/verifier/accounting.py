@@ -94,8 +94,9 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
         "live_calls": [c.name for c in calls if c.counted and not is_dead(recording, c, live)],
         "lines": [call.line for call in calls if call.counted],
         "plumbing": [call.name for call in calls if call.kind == "plumbing"],
+        "bare": sum(call.kind == "arithmetic" for call in calls),
         "same": child.same,
-        "live": child.exit in live
+        "live": not live.isdisjoint(child.exits)
         or any(i in live for i in own if recording.nodes[i].kind in COUNTED_NODES),
         "arguments": child.arguments,
         "groups": connected_groups(recording, calls, own),
@@ -104,7 +105,7 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
 
 
 def connected_groups(recording: Recording, calls: list[Call], own: list[int]) -> list[list[str]]:
-    """Counted calls of a child, grouped by values that one makes and another uses, or both read.
+    """Calls that compute, grouped by values that one makes and another uses, or both read.
 
     Two unrelated operations give two groups, also where plumbing packs their results together.
     Calls that ran no node of their own (dropout in eval)
@@ -128,7 +129,7 @@ def connected_groups(recording: Recording, calls: list[Call], own: list[int]) ->
             parent[root(node)] = root(call.nodes[0])
     groups: dict[int, list[str]] = {}
     for call in calls:
-        if call.counted and call.nodes:
+        if (call.counted or call.kind == "arithmetic") and call.nodes:
             groups.setdefault(root(call.nodes[0]), []).append(call.name)
     return list(groups.values())
 

@@ -25,9 +25,10 @@ from .astools import (
     parameters,
     shown,
 )
-from .constants import is_literal
+from .constants import is_dtype, is_literal
 from .files import Source
 from .grammar_expressions import NAMESPACES, ExpressionGrammar, methods
+from .spellings import plain_component
 from .vocabulary import (
     MODULE_ATTRIBUTES,
     namespace_names,
@@ -61,6 +62,7 @@ def check_component(source: Source) -> ComponentSource:
     tree = grammar.parse(source.text)
     if tree is None:
         return ComponentSource(ast.Module([], []), violations=grammar.violations)
+    tree = plain_component(tree, CONTEXTS)
     grammar.members = set(members(tree))
     grammar.methods = methods(tree)
     grammar.visit(tree.body, grammar.top_level)
@@ -91,6 +93,8 @@ class _ComponentGrammar(ExpressionGrammar):
                 for name in bound_names(target):
                     self.bind(node, name, "")
                     self.numbers.add(name)
+            case ast.Assign([ast.Name(name)], value) if is_dtype(value):
+                self.bind(node, name, "")
             case ast.FunctionDef(name="run_tests"):
                 check_self_test(node)
                 return

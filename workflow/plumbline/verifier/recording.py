@@ -57,8 +57,8 @@ class ChildCall:
 
     attribute: str
     entry: int
-    exit: int
     arguments: Any
+    exits: list[int] = field(default_factory=list)  # a marker for each result
     same: bool = False  # each result has the shape, strides and dtype of an argument
 
 

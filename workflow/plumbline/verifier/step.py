@@ -21,13 +21,14 @@ from .files import FileError, Source, package_digest, read_source, read_weight_m
 from .grammar import RefactoredSource, check_refactored
 from .grammar_components import ComponentSource, check_component
 from .kernels import kernel_violations
+from .levels import declared_level
 from .limits import no_strays
 from .memory import circumstances, keep, recall
 from .process import Handler, Json, Worker, WorkerFailed
 from .reference import Reference
 from .scratch import DISK, remove, scratch_folder
 from .settings import Settings
-from .structure import check_structure, check_trial_inputs, declared_level
+from .structure import check_structure, check_trial_inputs
 from .trials import Trials
 from .verdict import Verdict
 from .weights import WeightMap, check_weights, guess_map, idle, matched_map

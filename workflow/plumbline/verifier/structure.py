@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .files import Source
 from .grammar_components import ComponentSource
+from .levels import LEVELS, declared_level, level_by_count
 from .settings import Settings
 from .values import Mismatch, Spec, leaf_pairs, leaf_specs
 from .verdict import Section, Verdict
 
-LEVELS = ("kernel", "fusion", "layer", "model")
 FUSED = frozenset(  # what follows an operation and is never left alone behind it
     """relu relu6 leakyrelu prelu elu selu celu gelu silu mish sigmoid tanh softplus hardswish
     hardsigmoid hardtanh softmax logsoftmax batchnorm groupnorm instancenorm dropout""".split()
@@ -23,19 +22,7 @@ ROUTING = frozenset(  # nodes whose results have as many elements as the data sa
     "nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave".split()
 )
 MOST_OF_A_LAYER = 30  # where no header says what the original is; a repeated block may have as many
-HEADER = re.compile(r"^\s*Abstraction Level:\s*(\w+)", re.MULTILINE)
 Json = dict[str, Any]
-
-
-def declared_level(docstring: str) -> str | None:
-    """The level in a component's header, or None where there is no header."""
-    match = HEADER.search(docstring)
-    return match[1].lower() if match else None
-
-
-def level_by_count(count: int) -> str:
-    """The level that a number of operations suggests, for files without a header."""
-    return "kernel" if count <= 1 else "fusion" if count <= 5 else "layer"
 
 
 def check_trial_inputs(section: Section, reference: Json, built: Json) -> None:
@@ -108,7 +95,10 @@ def original_level(original: Source) -> str | None:
 
 
 def child_problems(child: Json, level: str) -> list[str]:
-    """A kernel records one operation, a fusion two to five that belong together."""
+    """A kernel records one operation, a fusion two to five that belong together.
+
+    Bare arithmetic makes a fusion of one operation (``F.silu(g) * u``), but never too large a one.
+    """
     name, calls = child["attribute"], child["calls"]
     shown_calls = ", ".join(calls)
     if level not in LEVELS:
@@ -117,7 +107,8 @@ def child_problems(child: Json, level: str) -> list[str]:
         return [f"child {name} is a model; a model is nobody's child"]
     if level == "kernel" and len(calls) > 1:
         return [f"child {name} is a kernel but runs {len(calls)} operations ({shown_calls})"]
-    if level == "fusion" and not 2 <= len(calls) <= 5:
+    joined = len(calls) + child["bare"]
+    if level == "fusion" and not (1 <= len(calls) <= 5 and joined > 1):
         return [
             f"child {name} is a fusion of {len(calls)} operations ({shown_calls}); expected 2 to 5"
         ]

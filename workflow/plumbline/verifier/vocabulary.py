@@ -24,19 +24,6 @@ PLUMBING = frozenset(
 JOINS = frozenset("""cat concat concatenate stack hstack vstack dstack column_stack""".split())
 PLUMBING_METHODS = PLUMBING - JOINS
 TRANSPOSED = frozenset({"T", "mT"})
-FACTORIES = frozenset(
-    """randn rand randint randperm zeros ones full arange linspace logspace eye tensor empty
-    normal tril_indices triu_indices complex polar stack cat concat where bernoulli tril triu
-    zeros_like ones_like full_like rand_like randn_like randint_like abs clamp softmax sigmoid
-    tanh exp log sqrt sin cos outer""".split()
-)
-FACTORY_METHODS = PLUMBING_METHODS | frozenset(
-    """to abs tril triu masked_fill masked_fill_ clamp clamp_min clamp_max as_strided float
-    half bfloat16 double int long short bool repeat roll flip cumsum sum mean exp log sqrt
-    softmax sigmoid round floor normal_ uniform_ fill_ zero_ bernoulli_ random_ add mul sub
-    div neg argsort sort requires_grad_ eq ne lt le gt ge logical_not type log_softmax tanh
-    copy_ index_fill_ fill_diagonal_""".split()
-)
 DTYPES = frozenset(name for name in dir(torch) if isinstance(getattr(torch, name), torch.dtype))
 DTYPE_ATTRIBUTES = frozenset({"itemsize", "is_floating_point", "is_complex", "is_signed"})
 MEMORY_FORMATS = frozenset(
