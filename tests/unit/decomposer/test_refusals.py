@@ -115,6 +115,17 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         "not made of plain tensors",
         "the input `x`",
     ),
+    "an input with names": (
+        f"{START}from collections import namedtuple\nBatch = namedtuple('Batch', 'x')\n{MODEL}return x.x.sin().relu()\n"
+        "def get_inputs(): return [Batch(torch.randn(2, 3))]\n".encode(),
+        "not made of plain tensors",
+        "a named tuple Batch",
+    ),
+    "a dtype as output": (
+        f"{START}{MODEL}return x.sin().relu(), x.dtype\n{INPUTS}".encode(),
+        "neither a tensor nor a plain value",
+        "torch.float32, a dtype",
+    ),
     "a lazy module": (
         f"{START}class Model(nn.Sequential):\n    def __init__(self):\n"
         f"        super().__init__(nn.LazyLinear(4), nn.ReLU())\n{INPUTS}".encode(),

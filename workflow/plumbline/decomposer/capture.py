@@ -22,7 +22,7 @@ from torch import nn
 from .calls import version
 from .dispatched import Dispatched
 from .errors import Refusal
-from .givens import check_complete, check_input, seeds_refused
+from .givens import check_complete, check_input, check_output, seeds_refused
 from .graph import Graph, leaves, tree_map
 from .modelfile import ModelFile
 from .module_calls import call_module
@@ -89,6 +89,7 @@ def _recorded(model: nn.Module, inputs: Any, name: str) -> tuple[Graph, Any]:
     with torch.no_grad(), seeds_refused(), beneath, recorder, _watched(recorder):
         result = model(*args, **kwargs)
     outputs = plain_output(result)
+    check_output(name, outputs)
     graph.outputs = tree_map(recorder.use, outputs)
     return graph, outputs
 
@@ -104,8 +105,8 @@ def _bind_inputs(
     names = _parameter_names(model, len(args))
     graph.positional = len(args)
     for name, value in [*zip(names, args, strict=True), *kwargs.items()]:
+        check_input(name, value)
         for leaf in leaves(value):
-            check_input(name, leaf)
             if isinstance(leaf, torch.Tensor) and recorder.bindings.value_of(leaf) is None:
                 recorder.bindings.bind(leaf, "input", name)
         graph.inputs[name] = tree_map(recorder.use, value)

@@ -17,14 +17,9 @@ from .sources import caller
 from .state import named_modules, named_state
 
 
-def check_input(name: str, leaf: Any) -> None:
+def check_input(name: str, value: Any) -> None:
     """Refuse an input that a printed get_inputs() could not give: an object around tensors, a tensor of a subclass."""
-    found = None
-    if isinstance(leaf, torch.Tensor):
-        if type(leaf) not in (torch.Tensor, nn.Parameter):
-            found = f"a tensor of the subclass {type(leaf).__name__}"
-    elif dataclasses.is_dataclass(leaf) or _holds_tensors(leaf):
-        found = f"an object of the class {type(leaf).__name__}"
+    found = next(filter(None, map(_special, _parts(value))), "")
     if found:
         raise Refusal(
             "an input is not made of plain tensors and values",
@@ -33,6 +28,42 @@ def check_input(name: str, leaf: Any) -> None:
             found,
             "pass its fields, or a dict of them; make the object in forward",
         )
+
+
+def check_output(file: str, outputs: Any) -> None:
+    """Refuse a value among the outputs that is neither a tensor nor a plain literal."""
+    for leaf in leaves(outputs):
+        if not isinstance(leaf, torch.Tensor | None | bool | int | float | complex | str):
+            raise Refusal(
+                "an output of forward is neither a tensor nor a plain value",
+                file,
+                "tensors, numbers, strings, None, and lists, tuples and dicts of these",
+                f"{leaf!r:.80}, a {type(leaf).__name__}",
+                "leave it out of what forward returns",
+            )
+
+
+def _parts(tree: Any) -> Iterator[Any]:
+    """A tree and all that is in it, containers too."""
+    yield tree
+    inner = (
+        tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list | tuple) else ()
+    )
+    for item in inner:
+        yield from _parts(item)
+
+
+def _special(part: Any) -> str:
+    """What a part of an input is, where no plain container or tensor can stand for it."""
+    name = type(part).__name__
+    if isinstance(part, torch.Tensor):
+        plain = type(part) in (torch.Tensor, nn.Parameter)
+        return "" if plain else f"a tensor of the subclass {name}"
+    if isinstance(part, tuple) and hasattr(part, "_fields"):
+        return f"a named tuple {name}"
+    if dataclasses.is_dataclass(part) or _holds_tensors(part):
+        return f"an object of the class {name}"
+    return ""
 
 
 def _holds_tensors(leaf: Any) -> bool:
