@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from .awkward_calls import CALLS
 from .awkward_memory import MEMORY
 from .awkward_modes import MODES
+from .awkward_writes import WRITES
 from .roots import Case, rows
 
 
@@ -260,6 +261,7 @@ CASES: dict[str, Case] = {
     **CALLS,
     **MEMORY,
     **MODES,
+    **WRITES,
     "in-place through a view": (InPlaceThroughView, rows(4, 6)),
     "a view read after a write to its base": (StaleView, rows(4, 6)),
     "out=": (OutArgument, rows(4, 6)),

@@ -14,6 +14,13 @@ CONSTRUCTOR = (
     "class Model(nn.Module):\n    def __init__(self):\n        raise ValueError('no weights')\n"
 )
 MODEL = "class Model(nn.Module):\n    def forward(self, x):\n        "
+AVERAGE = (
+    "class Model(nn.Linear):\n"
+    "    def __init__(self): super().__init__(3, 3)\n"
+    "    def forward(self, x):\n"
+    "        self.weight.data = self.weight.data * 0.9\n"
+    "        return x @ self.weight\n"
+)
 EXTENSION = (
     'LIBRARY = torch.library.Library("author", "FRAGMENT")\n'
     'LIBRARY.define("twice(Tensor x) -> Tensor")\n'
@@ -75,6 +82,60 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         f"{START}{MODEL}return torch.empty(10**7, 10**6) + x\n{INPUTS}".encode(),
         "does not fit in memory",
         "38146972 MB",
+    ),
+    "a seed set in forward": (
+        f"{START}{MODEL}torch.manual_seed(0)\n        return x.exp() @ torch.randn(3, 4)\n{INPUTS}".encode(),
+        "seeds the random numbers",
+        "torch.manual_seed(0)",
+    ),
+    "an operation on functions": (
+        f"{START}{MODEL}return torch.cond(x.sum() > 0, torch.sin, torch.cos, (x,))\n{INPUTS}".encode(),
+        "takes Python functions",
+        "return torch.cond(x.sum() > 0",
+    ),
+    "a forward-mode gradient": (
+        f"{START}{MODEL}return torch.func.jvp(lambda z: torch.tanh(z + z.new_ones(3)), (x,), (x,))\n{INPUTS}".encode(),
+        "forward-mode gradient",
+        "gradients",
+    ),
+    "other memory for a weight": (
+        f"{START}{AVERAGE}{INPUTS}".encode(),
+        "gives a tensor other memory",
+        "write in place",
+    ),
+    "an input of a subclass": (
+        f"{START}class Tagged(torch.Tensor): pass\n{MODEL}return x.sin() + x.relu()\n"
+        "def get_inputs(): return [torch.randn(2, 3).as_subclass(Tagged)]\n".encode(),
+        "not made of plain tensors",
+        "the subclass Tagged",
+    ),
+    "an input object": (
+        f"{START}class Batch:\n    def __init__(self): self.x = torch.randn(2, 3)\n{MODEL}return x.x.sin().relu()\n"
+        "def get_inputs(): return [Batch()]\n".encode(),
+        "not made of plain tensors",
+        "the input `x`",
+    ),
+    "an input with names": (
+        f"{START}from collections import namedtuple\nBatch = namedtuple('Batch', 'x')\n{MODEL}return x.x.sin().relu()\n"
+        "def get_inputs(): return [Batch(torch.randn(2, 3))]\n".encode(),
+        "not made of plain tensors",
+        "a named tuple Batch",
+    ),
+    "a dtype as output": (
+        f"{START}{MODEL}return x.sin().relu(), x.dtype\n{INPUTS}".encode(),
+        "neither a tensor nor a plain value",
+        "torch.float32, a dtype",
+    ),
+    "a lazy module": (
+        f"{START}class Model(nn.Sequential):\n    def __init__(self):\n"
+        f"        super().__init__(nn.LazyLinear(4), nn.ReLU())\n{INPUTS}".encode(),
+        "first forward of the model makes weights",
+        "0.weight",
+    ),
+    "a module made in forward": (
+        f"{START}{MODEL}self.fc = nn.Linear(3, 3)\n        return self.fc(x).relu()\n{INPUTS}".encode(),
+        "first forward of the model makes weights",
+        "fc",
     ),
     "a large tensor from outside": (
         f"{START}TABLE = torch.randn(100, 100)\n{MODEL}return torch.exp(TABLE * x.sum())\n{INPUTS}".encode(),

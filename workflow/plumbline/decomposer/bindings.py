@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -19,18 +19,30 @@ from .sources import caller
 def tensor_type(tensor: torch.Tensor) -> TensorType:
     """Shape, dtype and strides of a tensor."""
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_quantized:
+        raise _not_dense(tensor)
+    if tensor._is_zerotensor():
         source = caller()
         raise Refusal(
-            "a tensor of the forward pass is not dense",
+            "forward takes a forward-mode gradient (jvp)",
             f"{source}: {source.text}",
-            "dense tensors, which components can hand to one another",
-            "a nested tensor"
-            if tensor.is_nested
-            else f"layout {tensor.layout}, dtype {tensor.dtype}",
-            "use dense tensors and masks",
+            "operations on tensors that have memory",
+            "a tangent of zeros without memory, as torch.func.jvp and jacfwd make",
+            "keep gradients out of forward",
         )
     dtype = str(tensor.dtype).removeprefix("torch.")
     return TensorType(tuple(tensor.shape), dtype, tuple(tensor.stride()))
+
+
+def _not_dense(tensor: torch.Tensor) -> Refusal:
+    source = caller()
+    kind = f"layout {tensor.layout}, dtype {tensor.dtype}"
+    return Refusal(
+        "a tensor of the forward pass is not dense",
+        f"{source}: {source.text}",
+        "dense tensors, which components can hand to one another",
+        "a nested tensor" if tensor.is_nested else kind,
+        "use dense tensors and masks",
+    )
 
 
 @dataclass
@@ -110,22 +122,32 @@ class Bindings:
         return value
 
     def write(self, tensors: Iterable[torch.Tensor], producer: int) -> list[tuple[int, int]]:
-        """New values for every known tensor that shares memory with a written one: pairs (old, new)."""
-        tensors = list(tensors)
+        """New values for every known tensor that shares memory with a written one: pairs (old, new).
+
+        Tensors that stand for one value (`w` and `w.data`) stand for one afterwards.
+        """
+        new: dict[int, int] = {}
+        for peer in self._sharing(list(tensors)):
+            old = self.value_of(peer)
+            if old is None:
+                continue
+            if old not in new:
+                number = self.graph.values[old].object
+                new[old] = self._add(peer, number, "operation", "", producer, sampled=True)
+            self._renew(peer, new[old])
+        return list(new.items())
+
+    def _sharing(self, tensors: list[torch.Tensor]) -> Iterator[torch.Tensor]:
+        """Every tensor whose content a write into `tensors` changes. One without elements is alone with it."""
         for tensor in tensors:
             self._follow(tensor)
-        writes = []
-        for storage in dict.fromkeys(_storage(tensor) for tensor in tensors):
+        for tensor in tensors:
+            if not _storage(tensor):
+                yield tensor
+        for storage in dict.fromkeys(filter(None, map(_storage, tensors))):
             self.memories.pop(storage, None)  # what nobody holds any more is not followed
-            for peer in [reference() for reference in self.storages.get(storage, {}).values()]:
-                old = self.value_of(peer) if peer is not None else None
-                if peer is None or old is None:
-                    continue
-                number = self.graph.values[old].object
-                new = self._add(peer, number, "operation", "", producer, sampled=True)
-                self._renew(peer, new)
-                writes.append((old, new))
-        return writes
+            peers = [reference() for reference in self.storages.get(storage, {}).values()]
+            yield from (peer for peer in peers if peer is not None)
 
     def _follow(self, tensor: torch.Tensor) -> None:
         """Know a tensor by the memory that it has now: writing into an empty one gives it another."""

@@ -99,11 +99,14 @@ class Body:
             self.last_use[self.graph.values[value].object] = len(steps)
 
     def _own_variables(self, operation: Operation, position: int) -> list[str]:
-        """`table = self.table`, before a parameter or buffer is written: writes go through a variable."""
+        """`table = self.table`, before a parameter or buffer is written: writes go through a variable.
+
+        None that the operation itself still reads: the `u` of `self.u.copy_(u)` is another one.
+        """
         lines = []
         for old, _ in operation.writes:
             if self.graph.values[old].object not in self.variables and (text := self.state(old)):
-                lines.append(f"{self._name(old, position)} = {text}")
+                lines.append(f"{self._name(old, position - 1)} = {text}")
         return lines
 
     def _operation(self, operation: Operation, position: int) -> str:

@@ -15,7 +15,11 @@ from .graph import leaves
 # One operation, two names: what the dispatcher calls `_unsafe_view` is `view` of a result that nobody else has.
 _OTHER_NAMES = {"_unsafe_view": "view", "_to_copy": "to", "_reshape_alias": "as_strided"}
 _GROUPED = getattr(torch, "_grouped_mm", None)  # older releases have none
-_PUBLIC = {_GROUPED: "torch.nn.functional.grouped_mm"}
+_PUBLIC = {
+    _GROUPED: "torch.nn.functional.grouped_mm",
+    torch._C._nn.pad_sequence: "torch.nn.utils.rnn.pad_sequence",
+    torch.Tensor.new: "torch.Tensor.new_empty",
+}
 
 
 def target_of(func: Callable[..., Any]) -> str:

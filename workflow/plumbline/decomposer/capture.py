@@ -22,6 +22,7 @@ from torch import nn
 from .calls import version
 from .dispatched import Dispatched
 from .errors import Refusal
+from .givens import check_complete, check_input, check_output, seeds_refused
 from .graph import Graph, leaves, tree_map
 from .modelfile import ModelFile
 from .module_calls import call_module
@@ -39,11 +40,14 @@ def capture(file: ModelFile, seed: int = 0) -> Graph:
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(seed)
     model, inputs = file.build()
+    check_complete(file.name, model)
     model.requires_grad_(False)  # as in the judge: matmul chooses its kernel by it
     given = [(leaf, version(leaf)) for leaf in leaves(inputs) if isinstance(leaf, torch.Tensor)]
     torch.manual_seed(seed)
     try:
+        held = {path for path, _ in named_modules(model)}
         graph, outputs = _recorded(model, inputs, file.name)
+        check_complete(file.name, model, held)
         seen = kept(outputs)
         del outputs
         untouched = all(version(tensor) == before for tensor, before in given)
@@ -82,9 +86,10 @@ def _recorded(model: nn.Module, inputs: Any, name: str) -> tuple[Graph, Any]:
     args, kwargs = ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), {})
     _bind_inputs(graph, recorder, model, args, kwargs)
     beneath = Dispatched(lambda: recorder.inside > 0, recorder.dispatched)
-    with torch.no_grad(), beneath, recorder, _watched(recorder):
+    with torch.no_grad(), seeds_refused(), beneath, recorder, _watched(recorder):
         result = model(*args, **kwargs)
     outputs = plain_output(result)
+    check_output(name, outputs)
     graph.outputs = tree_map(recorder.use, outputs)
     return graph, outputs
 
@@ -100,6 +105,7 @@ def _bind_inputs(
     names = _parameter_names(model, len(args))
     graph.positional = len(args)
     for name, value in [*zip(names, args, strict=True), *kwargs.items()]:
+        check_input(name, value)
         for leaf in leaves(value):
             if isinstance(leaf, torch.Tensor) and recorder.bindings.value_of(leaf) is None:
                 recorder.bindings.bind(leaf, "input", name)

@@ -109,12 +109,21 @@ def _pattern(data: torch.Tensor) -> Domain | None:
         data.reshape(-1, *data.shape[-2:])[0, 0, -1].item(),
     )
     if below == above:
-        return None
+        return _diagonal(data)
     lower = torch.ones(data.shape[-2:], dtype=torch.bool).tril()
     for name, keep in (("lower", lower), ("upper", lower.tril(-1))):
         pattern = torch.full(data.shape[-2:], above, dtype=data.dtype).masked_fill(keep, below)
         if torch.equal(data, pattern.expand_as(data)):
             return Domain(name, low=float(below), high=float(above))
+    return None
+
+
+def _diagonal(data: torch.Tensor) -> Domain | None:
+    """The identity matrix, or zeros in a matrix of ones."""
+    eye = torch.eye(data.shape[-1])
+    for share, matrix in ((1.0, eye), (0.0, 1 - eye)):
+        if torch.equal(data, matrix.to(data.dtype).expand_as(data)):
+            return Domain("diagonal", low=0.0, high=1.0, share=share)
     return None
 
 

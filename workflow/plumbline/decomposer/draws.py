@@ -44,6 +44,8 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
             return _constant(type_, shape, domain.low)
         case "lower" | "upper" if len(shape) >= 2:
             return _triangle(type_, shape, domain)
+        case "diagonal" if len(shape) >= 2 and shape[-1] == shape[-2]:
+            return _diagonal(type_, shape, domain)
         case "arange":
             steps = f"torch.arange({int(domain.low)}, {int(domain.low) + shape[-1]}{_dtype(type_, 'int64')})"
             return (
@@ -54,7 +56,7 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
         case "boolean" if 0 < domain.high < math.prod(shape) == math.prod(type_.shape):
             place = f".view({_size(shape)})" if len(shape) != 1 else ""
             return f"torch.randperm({math.prod(shape)}){place} < {int(domain.high)}"
-        case "boolean" | "lower" | "upper" if type_.dtype == "bool":
+        case "boolean" | "diagonal" | "lower" | "upper" if type_.dtype == "bool":
             return f"torch.rand({_size(shape)}) < {literal(domain.share or 0.5)}"
         case "listed" if len(shape) == 1 and shape[0] == len(domain.values):
             return f"torch.tensor({literal(list(domain.values))}{_dtype(type_, 'int64')})"
@@ -62,7 +64,7 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
             place = f".view({_size(shape)})" if len(shape) != 1 else ""
             first = f" + {int(domain.low)}" if domain.low else ""
             return f"torch.randperm({math.prod(shape)}{_dtype(type_, 'int64')}){place}{first}"
-        case "integer" | "listed" | "permutation":
+        case "integer" | "diagonal" | "listed" | "permutation":
             return f"torch.randint({int(domain.low)}, {int(domain.high) + 1}, {literal(shape)}{_dtype(type_, 'int64')})"
         case "complex":
             return f"torch.randn({_size(shape)}{_dtype(type_)}){_scaled(domain.std, 0.0)}"
@@ -111,6 +113,16 @@ def _triangle(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
         return f"{_constant(type_, shape, domain.low)}.{lower}"
     mask = f"torch.ones({size}, dtype=torch.bool).{upper}"
     return f"{_constant(type_, shape, domain.low)}.masked_fill({mask}, {literal(domain.high)})"
+
+
+def _diagonal(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
+    """The identity matrix, repeated as often as the leading dimensions say, or its complement."""
+    eye = f"torch.eye({shape[-1]}{_dtype(type_)})"
+    if len(shape) > 2:
+        eye = f"{eye}.repeat({', '.join(map(str, (*shape[:-2], 1, 1)))})"
+    if domain.share:
+        return eye
+    return f"{eye} == 0" if type_.dtype == "bool" else f"1 - {eye}"
 
 
 def _dtype(type_: TensorType, default: str = "float32") -> str:

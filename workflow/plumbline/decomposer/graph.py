@@ -40,9 +40,9 @@ class Domain:
     """The values seen in a tensor during the run, from which inputs are drawn (section 6 of the design).
 
     kind: "empty", "constant", "float", "integer", "boolean", "complex", or a pattern found exactly
-    ("arange", "permutation", "lower", "upper": a triangular mask of `low` with `high` elsewhere), or "listed": a
-    short row of integers, such as lengths or offsets, that other sizes hang on. `high` of a small "boolean" is its
-    number of True.
+    ("arange", "permutation", "lower", "upper": a triangular mask of `low` with `high` elsewhere; "diagonal": the
+    identity matrix, or where `share` is 0 its complement), or "listed": a short row of integers, such as lengths or
+    offsets, that other sizes hang on. `high` of a small "boolean" is its number of True.
     """
 
     kind: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import cmath
 import math
 from typing import Any
 
@@ -24,7 +26,7 @@ def literal(value: Any) -> str:
         case float():
             return _float(value)
         case complex():
-            return f"complex({_float(value.real)}, {_float(value.imag)})"
+            return _complex(value)
         case torch.dtype() | torch.memory_format() | torch.layout():
             return str(value)
         case type():
@@ -66,6 +68,16 @@ def _float(value: float) -> str:
         return 'float("inf")' if value > 0 else 'float("-inf")'
     exact, short = repr(float(value)), f"{value:g}"
     return short if "e" in short and len(short) < len(exact) and float(short) == value else exact
+
+
+def _complex(value: complex) -> str:
+    """`1j`, as an author writes it; a call where signs of zero or infinities would be lost."""
+    real, size = (_float(part).removesuffix(".0") for part in (value.real, abs(value.imag)))
+    sign = "-" if value.imag < 0 else "+"
+    for text in (f"{size}j", f"({real} {sign} {size}j)"):
+        if cmath.isfinite(value) and repr(ast.literal_eval(text)) == repr(value):
+            return text
+    return f"complex({_float(value.real)}, {_float(value.imag)})"
 
 
 def _string(value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ NEEDED = {
     "Model": "class Model(nn.Module)",
     "get_inputs": "def get_inputs(), which returns the list of forward's arguments",
 }
+HIGHER_ORDER = re.compile(r"no rule registered for HigherOrderOperator (\w+)")
 NEWLINE = b"\n"
 
 
@@ -119,9 +121,20 @@ class ModelFile:
             ]
             line = f", line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
             return too_large(doing, f"{self.path}{line}", int(wanted[1]) if wanted else 0)
+        if operator := HIGHER_ORDER.search(found):
+            return self._higher_order(operator[1], error)
         return Refusal(
             f"{doing} raises an exception", str(self.path), "a model that runs on the CPU", told,
             "mend it so that Model(*get_init_inputs())(*get_inputs()) runs by itself",
+        )  # fmt: skip
+
+    def _higher_order(self, name: str, error: BaseException) -> Refusal:
+        frames = self._own_frames(error)
+        place = f", line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
+        return Refusal(
+            "an operation takes Python functions, which no kernel can hold", f"{self.path}{place}",
+            "operations on tensors and plain values", f"the higher-order operator {name}",
+            "write it out: F.scaled_dot_product_attention with a mask, torch.where, a loop in Python",
         )  # fmt: skip
 
     def _traceback(self, error: BaseException) -> str:
@@ -152,13 +165,3 @@ def _defined(module: ModuleType) -> str:
     """What the file itself defines."""
     own = [n for n, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__]
     return ", ".join(sorted(own)) or "nothing of its own"
-
-
-def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
-    """Frames outside of this package, of torch and of Python's own import system."""
-    foreign = (str(Path(__file__).parent), str(Path(torch.__file__).parent), "<frozen ")
-    return [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(foreign)
-    ]

@@ -6,6 +6,10 @@ Names are base names: `torch.Tensor.add_`, `torch.add` and `torch.Tensor.__radd_
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+import torch
 
 PLUMBING = frozenset(
     """view reshape permute transpose swapaxes swapdims t T mT flatten unflatten ravel squeeze unsqueeze expand
@@ -105,6 +109,12 @@ def is_private(target: str) -> bool:
     """Whether a function is none that a file of somebody else may rely on."""
     name = target.rsplit(".", 1)[-1]
     return name.startswith("_") and not name.endswith("__") and name not in INNER
+
+
+def is_bit_cast(target: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a view reads the same bytes as another dtype: `x.view(torch.int32)` computes, as a cast does."""
+    given = (*args, *kwargs.values())
+    return base_name(target) == "view" and any(isinstance(value, torch.dtype) for value in given)
 
 
 def is_moved_only(target: str) -> bool:

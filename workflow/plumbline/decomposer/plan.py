@@ -23,6 +23,7 @@ from .partition import partition
 from .refactor import Refactoring
 from .roles import Roles, check_public
 from .room import within_memory
+from .sink import sink
 
 FOLDERS = {
     "model": "level_3_model",
@@ -75,6 +76,7 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
             "none",
             "return one",
         )
+    graph = sink(graph)
     root, roles = partition(graph)
     check_public(graph, roles)
     top = root if root.level != "kernel" else root.children()[0]

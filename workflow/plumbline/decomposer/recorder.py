@@ -96,6 +96,8 @@ class Recorder(TorchFunctionMode):
         if self.inside or is_transformed():
             return func(*args, **kwargs)
         target = target_of(func)
+        if target == "torch.Tensor.data.__set__":
+            raise _other_memory()
         if target in optable.GRADIENTS:
             return func(*args, **kwargs)  # what they compute is seen where it is dispatched
         if target in optable.COMPOSITE_FUNCTIONS:
@@ -246,3 +248,14 @@ class Recorder(TorchFunctionMode):
             else type(result).__name__
         )
         self.graph.specialisations.append(Specialisation(target, text, caller(), reads))
+
+
+def _other_memory() -> Refusal:
+    source = caller()
+    return Refusal(
+        "forward gives a tensor other memory",
+        f"{source}: {source.text}",
+        "writes into the memory that a tensor has",
+        "an assignment to `.data`",
+        "write in place: `weight.copy_(new)`, or `weight.mul_(0.9).add_(new, alpha=0.1)`",
+    )

@@ -82,7 +82,9 @@ def is_plumbing(operation: Operation) -> bool:
     if name == "getitem":
         index = operation.args[1]
         return all(_is_static(part) for part in (index if isinstance(index, tuple) else (index,)))
-    return name in optable.PLUMBING
+    return name in optable.PLUMBING and not optable.is_bit_cast(
+        operation.target, operation.args[1:], operation.kwargs
+    )
 
 
 def _is_static(part: Any) -> bool:

@@ -23,6 +23,10 @@ OPERATORS = {
     "and": "&", "or": "|", "xor": "^", "bitwise_and": "&", "bitwise_or": "|", "floordiv": "//",
     "remainder": "%", "mod": "%", "lshift": "<<", "rshift": ">>",
 }  # fmt: skip
+AUGMENTED = {  # `x.add_(y)` is told as `x += y` too
+    **{name: OPERATORS[name] for name in ("add", "sub", "mul", "div")},
+    **{f"i{name}": sign for name, sign in OPERATORS.items()},
+}
 REVERSED = frozenset(
     {"rsub", "rdiv", "rtruediv", "rpow", "rmatmul", "rfloordiv", "radd", "rmul", "rmod"}
 )
@@ -49,7 +53,7 @@ def in_place_statement(operation: Operation, name: Name) -> str | None:
     if base == "setitem":
         target, index, value = operation.args
         return f"{operand(target, name)}[{_index(index, name)}] = {operand(value, name)}"
-    symbol = {"add": "+", "sub": "-", "mul": "*", "div": "/"}.get(base.removeprefix("i"))
+    symbol = AUGMENTED.get(base)
     plain = len(operation.args) == 2 and not operation.kwargs and isinstance(operation.args[0], Ref)
     if symbol and plain and operation.writes and operation.target.startswith("torch.Tensor."):
         return f"{operand(operation.args[0], name)} {symbol}= {operand(operation.args[1], name)}"

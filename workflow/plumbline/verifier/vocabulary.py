@@ -89,9 +89,9 @@ def functional_names() -> frozenset[str]:
 
 @functools.cache
 def nn_names() -> frozenset[str]:
-    """Classes of ``torch.nn`` that a component may build, and its two namespaces."""
+    """Classes of ``torch.nn`` that a component may build, and its three namespaces."""
     classes = {name for name in _public(nn) if inspect.isclass(getattr(nn, name))}
-    return frozenset(classes - {"DataParallel", "Container"} | {"functional", "init"})
+    return frozenset(classes - {"DataParallel", "Container"} | {"functional", "init", "utils"})
 
 
 @functools.cache
@@ -108,6 +108,10 @@ def namespace_names(dotted: str) -> frozenset[str]:
             return frozenset(torch.functional.__all__)
         case "torch.nn.init":
             return frozenset(name for name in _public(nn.init) if name.endswith("_"))
+        case "torch.nn.utils":
+            return frozenset({"rnn"})
+        case "torch.nn.utils.rnn":
+            return frozenset({"pad_sequence"})
         case "torch.fft" | "torch.linalg" | "torch.special":
             space = getattr(torch, dotted.rsplit(".", 1)[1])
             return frozenset(n for n in _public(space) if inspect.isbuiltin(getattr(space, n)))
