@@ -47,12 +47,12 @@ def divide(
     return cuts[::-1]
 
 
-def fuse(graph: Graph, links: Links, kernels: Sequence[int]) -> list[Group]:
-    """Divide the kernels of one layer. Never one group alone: a layer has at least two children."""
+def fuse(graph: Graph, links: Links, kernels: Sequence[int], whole: bool = True) -> list[Group]:
+    """Divide the kernels of a layer, or a part. Of a `whole` layer never one group alone: it has two children."""
     judge = _Judge(graph, links, tuple(kernels))
 
     def cost(start: int, stop: int) -> float | None:
-        return None if stop - start == len(kernels) > 1 else judge.cost(start, stop)
+        return None if whole and stop - start == len(kernels) > 1 else judge.cost(start, stop)
 
     cuts = divide(len(kernels), cost, LARGEST)
     return [Group(tuple(kernels[a:b]), judge.reason(a, b)) for a, b in cuts]
