@@ -87,7 +87,8 @@ BODIES = st.tuples(st.lists(STATEMENTS, max_size=5), RETURNS).map(lambda p: ["z 
 ESCAPES = st.sampled_from(
     """F.relu({0}) | torch.relu({0}) | {0}.relu() | ({0} @ {0}) | ({0} ** 2) | abs({0}) | sum({0})
     | ({0} > 0) | (not {0}) | ({0} and {0}) | (~{0}) | ({0} if True else {0}) | (lambda t: t)({0})
-    | [t.relu() for t in {0}][0] | [t for t in {0} if t is not None][0] | (t for t in {0}) | getattr({0}, "relu")() | torch.ops.aten.relu({0}) | {0}.to(torch.half)
+    | [t.relu() for t in {0}][0] | [t for t in {0} if t is not None][0] | (t for t in {0})
+    | getattr({0}, "relu")() | torch.ops.aten.relu({0}) | {0}.to(torch.half)
     | {0}.data | {0}.sum() | {0}[{0}] | {0}[[0]] | self.alpha.fc({0}) | self.alpha.forward({0})
     | (w := {0}) | f"{{{0}}}" | nn.ReLU()({0}) | torch.einsum("ij->ij", {0}) | self.gamma({0})
     | torch.nn.functional.relu({0}) | {0}.__add__({0}) | super().forward({0}) | globals()["x"]
