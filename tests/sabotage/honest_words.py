@@ -194,4 +194,7 @@ WORDS = {
     "heads_cut_by_a_generator": heads("a, b = (t.view(2, 2, 4) for t in self.fc(x).chunk(2, dim=1))"),
     "heads_cut_into_a_tuple": heads("a, b = tuple(t.view(2, 2, 4) for t in self.fc(x).chunk(2, dim=1))"),
     "heads_by_number": heads("parts = self.fc(x).chunk(2, dim=1)\n        a, b = [parts[i].view(2, 2, 4) for i in range(2)]"),
+    "annotated_members": Words("two_kernels", [(R, "self.fc = Fc()", "self.fc: nn.Module = Fc()"), (R, "self.relu = Relu()", "self.relu: nn.Module = Relu()")]),
+    "children_side_by_side": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "for child in (self.fc, self.relu):\n            x = child(x)\n        return x")]),
+    "choice_by_a_mask": Words("asks_whether_there_is_a_mask", [(R, "if mask is not None:\n            y = self.fill(y, mask)\n", "y = y if mask is None else self.fill(y, mask)\n")]),
 }  # fmt: skip

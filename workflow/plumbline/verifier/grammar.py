@@ -29,7 +29,7 @@ from .grammar_constructor import ConstructorGrammar
 from .grammar_forward import ForwardGrammar
 from .grammar_inputs import check_input_function
 from .grammar_values import USED_BUILTINS
-from .spellings import unannotate
+from .spellings import plain_refactored
 
 IMPORTS = {  # allowed lines and the name that they bind; None: the name may not be used
     "import sys": None, "import os": None, "import pathlib": None, "from pathlib import Path": None,
@@ -58,7 +58,7 @@ def check_refactored(source: Source) -> RefactoredSource:
     grammar = _RefactoredGrammar(source.name)
     tree = grammar.parse(source.text)
     if tree is not None:
-        unannotate(tree)
+        plain_refactored(tree)
         grammar.visit(tree.body, grammar.top_level)
         if "get_inputs" not in grammar.bound:
             grammar.refuse("missing", "has no function get_inputs()")

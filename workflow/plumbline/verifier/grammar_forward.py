@@ -83,13 +83,6 @@ class ForwardGrammar(ValueGrammar):
             self.block(body)
         self.depth -= 1
 
-    def is_none_test(self, node: ast.expr) -> bool:
-        """``mask is not None``: the one question that a forward may ask of an input."""
-        match node:
-            case ast.Compare(ast.Name(name), [ast.Is() | ast.IsNot()], [ast.Constant(None)]):
-                return name in self.names
-        return False
-
 
 def made_here(value: ast.expr) -> str:
     """Whether an expression makes a list or a dict that nobody else has yet."""

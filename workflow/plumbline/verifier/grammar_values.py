@@ -55,11 +55,20 @@ class ValueGrammar(Scope):
                 return [self.value(iterable)]
         raise Refused(iterable, "forward", f"{shown(iterable)} may not be looped over")
 
+    def is_none_test(self, node: ast.expr) -> bool:
+        """``mask is not None``: the one question that a forward may ask of an input."""
+        match node:
+            case ast.Compare(ast.Name(name), [ast.Is() | ast.IsNot()], [ast.Constant(None)]):
+                return name in self.names
+        return False
+
     def is_list(self, node: ast.expr) -> bool:
-        """A list of children, or a slice of one."""
+        """A list of children, a slice of one, or children side by side."""
         match node:
             case ast.Attribute(ast.Name("self"), name):
                 return self.attributes.get(name) == "list"
+            case ast.Tuple(elements) | ast.List(elements) if elements:
+                return all(self.is_child_call(element) for element in elements)
             case ast.Subscript(value, ast.Slice() as part) if self.is_list(value):
                 self.index(part)
                 return True
@@ -118,6 +127,8 @@ class ValueGrammar(Scope):
                 return self.comprehended(node)
             case ast.Starred(value):
                 return self.value(value)
+            case ast.IfExp(test, body, other) if self.is_none_test(test):
+                return self.strongest([body, other])
             case ast.Attribute(value, "shape" | "ndim"):
                 self.value(value)
                 return SIZE

@@ -30,13 +30,22 @@ def plain_component(tree: ast.Module, contexts: Collection[str]) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
-def unannotate(node: ast.Module | ast.ClassDef) -> None:
-    """Constants of a module or class without their annotations, which Python would evaluate."""
+def plain_refactored(tree: ast.Module) -> ast.Module:
+    """A refactored file in the spelling that its grammar knows."""
+    unannotate(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            unannotate(node)
+    return tree
+
+
+def unannotate(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> None:
+    """Constants and members without their annotations, which Python would evaluate."""
     for place, part in enumerate(node.body):
         match part:
-            case ast.AnnAssign(ast.Name() as target, annotation, ast.expr() as value, 1) if (
-                is_plain(annotation)
-            ):
+            case ast.AnnAssign(
+                ast.Name() | ast.Attribute() as target, annotation, ast.expr() as value
+            ) if is_plain(annotation):
                 node.body[place] = ast.copy_location(ast.Assign([target], value), part)
 
 
