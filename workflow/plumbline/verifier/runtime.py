@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -38,11 +38,32 @@ def build_model(module: types.ModuleType, *, own_values: bool = False) -> nn.Mod
 
 def call_model(model: nn.Module, inputs: Any) -> Any:
     """``get_inputs`` gives a list of positional inputs, or a dict of keyword inputs."""
-    if isinstance(inputs, dict):
-        return plain_value(model(**inputs))
-    if isinstance(inputs, list | tuple):
-        return plain_value(model(*inputs))
-    return plain_value(model(inputs))
+    with data_counted():
+        if isinstance(inputs, dict):
+            return plain_value(model(**inputs))
+        if isinstance(inputs, list | tuple):
+            return plain_value(model(*inputs))
+        return plain_value(model(inputs))
+
+
+@contextlib.contextmanager
+def data_counted() -> Iterator[None]:
+    """Writes through ``x.data`` count as writes into x; by themselves, the two keep counts of their own.
+
+    Not where gradients are taken: there, such a write is one that the gradient must not know of.
+    """
+    real = torch._C.TensorBase.data
+
+    def get(tensor: torch.Tensor) -> torch.Tensor:
+        if torch.is_grad_enabled():
+            return real.__get__(tensor)  # type: ignore[attr-defined, no-any-return]
+        return tensor.detach()
+
+    torch.Tensor.data = property(get, real.__set__)  # type: ignore[attr-defined, assignment]
+    try:
+        yield
+    finally:
+        del torch.Tensor.data
 
 
 def bound_values(module: nn.Module, args: Any, kwargs: Any) -> list[Any]:
