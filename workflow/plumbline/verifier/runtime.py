@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import torch.nn as nn
+from torch.nn.parameter import is_lazy
 
 from .tiles import tiled_initialisers
 
@@ -33,17 +34,23 @@ def build_model(module: types.ModuleType, *, own_values: bool = False) -> nn.Mod
         model = module.Model(*([] if keywords else arguments), **keywords)
     if not isinstance(model, nn.Module):
         raise TypeError(f"Model() gives a {type(model).__name__}, which is no nn.Module")
-    return model.eval()
+    model.eval()
+    if any(is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers())):
+        with torch.no_grad():  # lazy modules take their sizes from a first call
+            _called(model, module.get_inputs())
+    return model
 
 
 def call_model(model: nn.Module, inputs: Any) -> Any:
     """``get_inputs`` gives a list of positional inputs, or a dict of keyword inputs."""
     with data_counted():
-        if isinstance(inputs, dict):
-            return plain_value(model(**inputs))
-        if isinstance(inputs, list | tuple):
-            return plain_value(model(*inputs))
-        return plain_value(model(inputs))
+        return plain_value(_called(model, inputs))
+
+
+def _called(model: nn.Module, inputs: Any) -> Any:
+    if isinstance(inputs, dict):
+        return model(**inputs)
+    return model(*inputs) if isinstance(inputs, list | tuple) else model(inputs)
 
 
 @contextlib.contextmanager
