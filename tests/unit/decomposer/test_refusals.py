@@ -126,12 +126,6 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         "neither a tensor nor a plain value",
         "torch.float32, a dtype",
     ),
-    "a lazy module": (
-        f"{START}class Model(nn.Sequential):\n    def __init__(self):\n"
-        f"        super().__init__(nn.LazyLinear(4), nn.ReLU())\n{INPUTS}".encode(),
-        "first forward of the model makes weights",
-        "0.weight",
-    ),
     "a module made in forward": (
         f"{START}{MODEL}self.fc = nn.Linear(3, 3)\n        return self.fc(x).relu()\n{INPUTS}".encode(),
         "first forward of the model makes weights",

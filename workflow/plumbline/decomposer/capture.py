@@ -40,7 +40,6 @@ def capture(file: ModelFile, seed: int = 0) -> Graph:
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(seed)
     model, inputs = file.build()
-    check_complete(file.name, model)
     model.requires_grad_(False)  # as in the judge: matmul chooses its kernel by it
     given = [(leaf, version(leaf)) for leaf in leaves(inputs) if isinstance(leaf, torch.Tensor)]
     torch.manual_seed(seed)

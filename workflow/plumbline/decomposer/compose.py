@@ -59,6 +59,7 @@ def _test_text(model: str, original: str, composition: dict[str, Any]) -> str:
         "@INIT@": "\n".join(f"        {line}" for line in composition["init"]),
         "@ARGUMENTS@": ", ".join(["self", *composition["arguments"]]),
         "@FORWARD@": "\n".join(f"        {line}" for line in composition["forward"]),
+        "@WRITTEN@": ", ".join(f'"{name}"' for name in composition["written"]),
         "@WEIGHTS@": "\n".join(
             f'    "{new}": "{old}",' for new, old in composition["weight_map"].items()
         ),

@@ -9,12 +9,11 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import is_lazy
 
 from .errors import Refusal
 from .graph import leaves
 from .sources import caller
-from .state import named_modules, named_state
+from .state import named_modules
 
 
 def check_input(name: str, value: Any) -> None:
@@ -71,22 +70,16 @@ def _holds_tensors(leaf: Any) -> bool:
     return any(isinstance(part, torch.Tensor) for part in leaves(dict(fields)))
 
 
-def check_complete(file: str, model: nn.Module, held: set[str] | None = None) -> None:
-    """Refuse a model whose first forward makes its weights: what that computes, no later one does.
-
-    Before the forward by parameters without a shape; after it by modules that were not `held` before.
-    """
-    if held is None:
-        found = [n for n, tensor in named_state(model) if is_lazy(tensor)]
-    else:
-        found = [path for path, _ in named_modules(model) if path not in held]
+def check_complete(file: str, model: nn.Module, held: set[str]) -> None:
+    """Refuse a model whose forward makes modules that were not `held` before: what made them, no later call does."""
+    found = [path for path, _ in named_modules(model) if path not in held]
     if found:
         raise Refusal(
             "the first forward of the model makes weights",
             f"{file}: {', '.join(found[:3])}",
             "a model whose constructor makes all of its modules and weights",
-            "parameters without a shape" if held is None else "modules that forward has made",
-            "give the sizes in __init__ (nn.Linear(10, 24) for nn.LazyLinear(24)), and make no modules in forward",
+            "modules that forward has made",
+            "make them in __init__; where the sizes come from the inputs, torch has lazy ones (nn.LazyLinear)",
         )
 
 

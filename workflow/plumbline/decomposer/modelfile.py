@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from .errors import Refusal
 from .room import ALLOCATION, check_room, too_large
@@ -100,7 +101,22 @@ class ModelFile:
                 type(model).__name__, "derive it from nn.Module",
             )  # fmt: skip
         inputs = self._guard("get_inputs()", module.get_inputs)
-        return model.eval(), inputs if isinstance(inputs, list | tuple | dict) else [inputs]
+        inputs = inputs if isinstance(inputs, list | tuple | dict) else [inputs]
+        self._complete(model.eval(), module)
+        return model, inputs
+
+    def _complete(self, model: nn.Module, module: ModuleType) -> None:
+        """Let lazy modules take their sizes from a first forward; from then on they are ordinary ones."""
+        if any(is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers())):
+            given = self._guard("get_inputs()", module.get_inputs)
+            arguments = given if isinstance(given, list | tuple | dict) else [given]
+            with torch.no_grad():
+                self._guard(
+                    "forward()",
+                    lambda: (
+                        model(**arguments) if isinstance(arguments, dict) else model(*arguments)
+                    ),
+                )
 
     def _guard(self, doing: str, call: Any) -> Any:
         try:

@@ -90,8 +90,18 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
         entry["births"] = births.get(entry["name"], [])
     made[0]["account"] = _account(graph, roles)
     inputs = (made[0]["whole"] or made[0])["inputs"]
-    composition = {**Refactoring(entries, entries.root).composition(), "inputs": inputs}
+    composition = {
+        **Refactoring(entries, entries.root).composition(),
+        "inputs": inputs,
+        "written": _written(graph),
+    }
     return _index(graph, name, sha256, list(components.values()), made), made, composition
+
+
+def _written(graph: Graph) -> list[str]:
+    """The parameters that forward itself changes, as a moving average of others does."""
+    changed = [graph.values[old] for op in graph.operations for old, _ in op.writes]
+    return sorted({v.name for v in changed if v.origin == "state" and v.name in graph.parameters})
 
 
 def _signatures(components: dict[str, Component]) -> dict[int, str]:

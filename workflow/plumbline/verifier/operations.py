@@ -89,7 +89,7 @@ def call_name(target: Any) -> str:
 ALIASES = {
     "rmatmul": "matmul", "spmm": "mm", "rpow": "pow", "ipow": "pow",
     "absolute": "abs", "clip": "clamp", "maximum": "max", "minimum": "min", "greater": "gt",
-    "less": "lt", "multiply": "mul", "not_equal": "ne", "greater_equal": "ge", "less_equal": "le",
+    "new": "new_empty", "less": "lt", "multiply": "mul", "not_equal": "ne", "greater_equal": "ge", "less_equal": "le",
 }  # fmt: skip
 MODULES = {  # modules that are not named as the functions that they call
     "crossentropyloss": "crossentropy", "kldivloss": "kldiv", "bceloss": "binarycrossentropy",

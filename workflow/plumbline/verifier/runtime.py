@@ -6,11 +6,12 @@ import contextlib
 import dataclasses
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 import torch.nn as nn
+from torch.nn.parameter import is_lazy
 
 from .tiles import tiled_initialisers
 
@@ -33,16 +34,43 @@ def build_model(module: types.ModuleType, *, own_values: bool = False) -> nn.Mod
         model = module.Model(*([] if keywords else arguments), **keywords)
     if not isinstance(model, nn.Module):
         raise TypeError(f"Model() gives a {type(model).__name__}, which is no nn.Module")
-    return model.eval()
+    model.eval()
+    if any(is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers())):
+        with torch.no_grad():  # lazy modules take their sizes from a first call
+            _called(model, module.get_inputs())
+    return model
 
 
 def call_model(model: nn.Module, inputs: Any) -> Any:
     """``get_inputs`` gives a list of positional inputs, or a dict of keyword inputs."""
+    with data_counted():
+        return plain_value(_called(model, inputs))
+
+
+def _called(model: nn.Module, inputs: Any) -> Any:
     if isinstance(inputs, dict):
-        return plain_value(model(**inputs))
-    if isinstance(inputs, list | tuple):
-        return plain_value(model(*inputs))
-    return plain_value(model(inputs))
+        return model(**inputs)
+    return model(*inputs) if isinstance(inputs, list | tuple) else model(inputs)
+
+
+@contextlib.contextmanager
+def data_counted() -> Iterator[None]:
+    """Writes through ``x.data`` count as writes into x; by themselves, the two keep counts of their own.
+
+    Not where gradients are taken: there, such a write is one that the gradient must not know of.
+    """
+    real = torch._C.TensorBase.data
+
+    def get(tensor: torch.Tensor) -> torch.Tensor:
+        if torch.is_grad_enabled():
+            return real.__get__(tensor)  # type: ignore[attr-defined, no-any-return]
+        return tensor.detach()
+
+    torch.Tensor.data = property(get, real.__set__)  # type: ignore[attr-defined, assignment]
+    try:
+        yield
+    finally:
+        del torch.Tensor.data
 
 
 def bound_values(module: nn.Module, args: Any, kwargs: Any) -> list[Any]:
