@@ -64,6 +64,7 @@ class _Judge:
     def __init__(self, graph: Graph, links: Links, kernels: tuple[int, ...]):
         self.graph, self.links, self.kernels = graph, links, kernels
         self.kinds = [kind(graph, index) for index in kernels]
+        self.outer = _around(graph, kernels)
 
     def cost(self, start: int, stop: int) -> float | None:
         """1 for a group, more where it is a worse one; None where it is no fusion."""
@@ -135,10 +136,10 @@ class _Judge:
         return len(heavy) == len(members) or any(ends <= meeting for meeting in self.links.meetings)
 
     def _broken_scopes(self, start: int, stop: int) -> int:
-        """Author's modules of 2 to 5 kernels that the group cuts through."""
+        """Author's modules of 2 to 5 kernels that the group cuts through; all of them directly in the module."""
         members = set(self.kernels[start:stop])
         broken = 0
-        for scope in {self.graph.operations[index].scope for index in members}:
+        for scope in {self.graph.operations[index].scope for index in members} - self.outer:
             whole = {index for index in self.kernels if self.graph.operations[index].scope == scope}
             if 2 <= len(whole) <= LARGEST and not (whole <= members):
                 broken += 1
@@ -161,6 +162,17 @@ class _Judge:
         if "heavy" in kinds:
             return f"{names[kinds.index('heavy')]} with the light operations that follow it: one pass over its result"
         return "light operations in a row: one pass over memory instead of " + str(stop - start)
+
+
+def _around(graph: Graph, kernels: Sequence[int]) -> set[int]:
+    """The scopes that others of the kernels' scopes stand in."""
+    found: set[int] = set()
+    for index in kernels:
+        scope = graph.scopes[graph.operations[index].scope].parent
+        while scope >= 0 and scope not in found:
+            found.add(scope)
+            scope = graph.scopes[scope].parent
+    return found
 
 
 _ALONE = {
