@@ -130,3 +130,54 @@ def test_a_run_of_small_modules_is_cut_between_them() -> None:
     entries = entries_of(Grown(), torch.randn(1, 8, 4, 4))
     assert entries["model"]["level"] == "model"
     assert [len(entries[name]["operations"]) for name in children(entries)] == [12, 12]
+
+
+class Counting(nn.Module):
+    """Norms that are left in training, and count their batches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.c1, self.b1, self.c2, self.b2 = (
+            nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Conv2d(8, 4, 3), nn.BatchNorm2d(4),
+        )  # fmt: skip
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for norm in (self.b1, self.b2):
+            norm.train()
+        return F.relu(self.b2(self.c2(F.relu(self.b1(self.c1(x))))))
+
+
+def test_a_count_of_batches_does_not_divide_a_fusion() -> None:
+    names = children(entries_of(Counting(), torch.randn(2, 3, 8, 8)))
+    assert {"conv_bn_relu_3x8", "conv_bn_relu_8x4"} <= set(names)
+
+
+class Logic(nn.Module):
+    """Operations whose names are keywords of Python."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (x > 0) & (x < 1) & ~x.isnan()
+
+
+def test_a_keyword_in_a_name_is_a_plain_word() -> None:
+    entries = entries_of(Logic(), X)
+    assert not any("__" in name for name in entries)
+    assert any(name.startswith("and_") for name in entries)
+
+
+class Repeated(nn.Module):
+    """Equal fusions of one layer, each with its own weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.third = (nn.Linear(8, 8) for _ in range(3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for linear in (self.first, self.second, self.third):
+            x = linear(x).relu()
+        return x
+
+
+def test_the_list_of_equal_fusions_has_no_size_in_its_name() -> None:
+    (fusion,) = entries_of(Repeated(), X)["model"]["step"]["children"]
+    assert (fusion["name"], fusion["attribute"]) == ("linear_relu_8x8", "linear_relus")

@@ -9,7 +9,7 @@ from .fusions import LARGEST as FUSION_LARGEST
 from .fusions import Group, fuse
 from .graph import Graph, refs
 from .layers import cut_into_layers
-from .links import link
+from .links import counters, link
 from .regions import Region, arrange, find_circle, set_borders
 from .roles import Roles, assign_roles, dependencies
 from .turns import LARGEST as LAYER_LARGEST
@@ -163,13 +163,11 @@ class Partitioner:
             part = list(run)
             links = link(self.graph, self.roles, part)
             joins |= links.joins
-            kernels = self.roles.kernels(part)
-            groups += fuse(
-                self.graph,
-                links,
-                kernels,
-                whole=len(kernels) == len(self.roles.kernels(operations)),
-            )
+            alone = counters(self.graph, self.roles, self.before, part)
+            groups += [Group((index,), "counts, apart from what is computed") for index in alone]
+            kernels = [index for index in self.roles.kernels(part) if index not in alone]
+            whole = len(kernels) == len(self.roles.kernels(operations))
+            groups += fuse(self.graph, links, kernels, whole)
         return groups, joins
 
     def _fusion(self, operations: list[int], reason: str, name: str = "") -> Region:
