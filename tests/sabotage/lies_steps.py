@@ -55,7 +55,7 @@ LIES = {
     "lowers_precision": one("child_under_autocast", "original.py", 'with torch.autocast("cpu", dtype=torch.bfloat16):\n            y = self.fc(x)', "y = self.fc(x)", "bfloat16"),
     "grows_a_list_of_another": one("list_that_grows", R, "parts = []", "parts = x", "may not stand in forward"),
     "asks_for_a_value": one("asks_whether_there_is_a_mask", R, "if mask is not None", "if mask.any()", "may not stand in forward"),
-    "comprehension_over_a_tensor": one("branches_in_a_comprehension", R, "[branch(x) for branch in self.branches]", "[t for t in x]", "computes outside"),
+    "comprehension_over_a_tensor": one("branches_in_a_comprehension", R, "[branch(x) for branch in self.branches]", "[torch.tanh(t) for t in x]", "computes outside"),
     "path_elsewhere": one("two_kernels", R, 'sys.path.insert(0, str(Path(__file__).parent / "children"))', 'sys.path.insert(0, str(Path(__file__).parent.parent / "children"))', "module level"),
     # structure
     "identity_invented": StepLie("identity_of_the_original", [("original.py", "self.same(self.fc(x))", "self.fc(x)"), ("original.py", "self.same = nn.Identity()", "pass")], "child same computes nothing"),
@@ -99,7 +99,7 @@ LIES = {
     "relu_on_positive_inputs": StepLie("shared_child", [("original.py", "[torch.randn(2, 8)]", "[torch.rand(2, 8)]"), (R, "[torch.randn(2, 8)]", "[torch.rand(2, 8)]"), (R, "self.relu(self.fc(x))", "self.fc(x)"), (R, "\n        self.relu = Relu()", "")], "missing operation relu"),
     "dropped_dropout": StepLie("dropout", [(R, "self.drop(self.relu(x))", "self.relu(x)"), (R, "self.drop = Drop()\n        ", "")], "missing operation dropout"),
     "extra_dropout": one("dropout", R, "self.drop(self.relu(x))", "self.drop(self.drop(self.relu(x)))", "extra operation dropout"),
-    "parameter_as_attribute": one("tied_weights", "head", "nn.Parameter(torch.randn(10, 8))", "torch.randn(10, 8)", "is a plain attribute"),
+    "parameter_as_attribute": one("tied_weights", "head", "nn.Parameter(torch.randn(10, 8))", "torch.randn(10, 8)", "expected a parameter as table.weight is, found an attribute"),
     "bias_left_out": one("two_kernels", "fc", "nn.Linear(8, 8)", "nn.Linear(8, 8, bias=False)", "not mapped"),
     "identity_gate": StepLie("buffer", [("original.py", "torch.arange(8.0)", "torch.ones(8)"), (CHILD.format("scale"), "torch.arange(8.0)", "torch.ones(8)"), (CHILD.format("scale"), "return x * self.scale", "return x")], "missing operation mul"),
     "norm_without_affine": StepLie("conv_norm", [(CHILD.format("bn"), "nn.BatchNorm2d(4)", "nn.BatchNorm2d(4, affine=False)")], "weight_map.json names bn.bn.weight"),

@@ -2,20 +2,32 @@
 
 from pathlib import Path
 
+import lies_steps
+import lies_words
 import pytest
 from honest_by_hand import BY_HAND
 from honest_steps import HONEST
+from honest_words import STEPS
 from lies import Judge, falsify
-from lies_steps import LIES
+from lies_readers import LIES as OF_READERS
+from lies_readers import READERS
 from steps import write
+
+LIES = {**lies_steps.LIES, **lies_words.LIES, **OF_READERS}
 
 
 @pytest.mark.parametrize("name", LIES)
 def test_rejects_the_lie(name: str, tmp_path: Path, judge: Judge) -> None:
     lie = LIES[name]
-    folder = write({**HONEST, **BY_HAND}[lie.step], tmp_path / lie.step)
+    folder = write({**HONEST, **BY_HAND, **STEPS, **READERS}[lie.step], tmp_path / lie.step)
     for file, old, new in lie.changes:
         falsify(folder, file, old, new)
     verdict = judge(folder)
     assert verdict["status"] == "FAIL"
     assert any(reason in verdict["reason"] for reason in lie.reason.split("|")), verdict["reason"]
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if name != "tuple_of_unrelated"])
+def test_accepts_what_the_readers_lie_about(name: str, tmp_path: Path, judge: Judge) -> None:
+    verdict = judge(write(READERS[name], tmp_path / name))
+    assert verdict["status"] == "PASS", verdict["reason"]

@@ -71,6 +71,10 @@ STATEMENTS = st.one_of(
     st.tuples(VALUES, EXPRESSIONS).map(lambda p: f"{p[0]} = {p[1]}"),
     st.tuples(VALUES, EXPRESSIONS).map(lambda p: f"{p[0]} += {p[1]}"),
     EXPRESSIONS.map(lambda e: f"x, y = {e}.split(2, dim=1)"),
+    EXPRESSIONS.map(lambda e: f"x, y = (t.flatten(1) for t in {e}.split(2, dim=1))"),
+    EXPRESSIONS.map(lambda e: f"z = torch.stack([block({e}) for block in self.blocks[1:]])"),
+    EXPRESSIONS.map(lambda e: f"made = []\nmade.append({e})\nz = made.pop()"),
+    EXPRESSIONS.map(lambda e: f'told = {{}}\ntold["z"] = {e}\nz = told["z"]'),
     EXPRESSIONS.map(lambda e: f"for block in self.blocks:\n    x = block({e})"),
     EXPRESSIONS.map(lambda e: f"for i, block in enumerate(self.blocks):\n    z = block({e})"),
 )
@@ -83,7 +87,9 @@ BODIES = st.tuples(st.lists(STATEMENTS, max_size=5), RETURNS).map(lambda p: ["z 
 ESCAPES = st.sampled_from(
     """F.relu({0}) | torch.relu({0}) | {0}.relu() | ({0} @ {0}) | ({0} ** 2) | abs({0}) | sum({0})
     | ({0} > 0) | (not {0}) | ({0} and {0}) | (~{0}) | ({0} if True else {0}) | (lambda t: t)({0})
-    | [t for t in {0}][0] | getattr({0}, "relu")() | torch.ops.aten.relu({0}) | {0}.to(torch.half)
+    | [t.relu() for t in {0}][0] | [t for t in {0} if t is not None][0] | (t for t in {0})
+    | getattr({0}, "relu")() | torch.ops.aten.relu({0})
+    | {0}.to(torch.half)
     | {0}.data | {0}.sum() | {0}[{0}] | {0}[[0]] | self.alpha.fc({0}) | self.alpha.forward({0})
     | (w := {0}) | f"{{{0}}}" | nn.ReLU()({0}) | torch.einsum("ij->ij", {0}) | self.gamma({0})
     | torch.nn.functional.relu({0}) | {0}.__add__({0}) | super().forward({0}) | globals()["x"]

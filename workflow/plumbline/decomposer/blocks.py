@@ -11,13 +11,11 @@ from collections.abc import Callable, Hashable
 from .graph import Graph
 from .roles import Roles
 from .scopes import Node, scope_tree
-from .turns import fold_loops
+from .turns import LARGEST, LONGEST, SMALL, SMALLEST, fold_loops
 from .words import CONTAINERS
 
-SMALLEST, LARGEST = 6, 15  # operations of a layer
-SMALL = 4  # of a repeated block that is a layer all the same, if it has two heavy operations
 WIDEST = 40  # of a module that is no element of a list and stays whole because it has a sibling of its class
-LONGEST = 24  # of one turn of a loop
+SMALL_TURN = 3  # of a turn of a loop, likewise
 
 
 class Blocks:
@@ -50,7 +48,8 @@ class Blocks:
     def is_small_layer(self, node: Node) -> bool:
         """A repeated block of four or five operations, two of them heavy: more than one fusion."""
         repeated = self.in_list(node) or self.has_siblings(node)
-        return SMALL <= node.count < SMALLEST and node.heavy > 1 and repeated
+        smallest = SMALL_TURN if node.loop >= 0 else SMALL
+        return smallest <= node.count < SMALLEST and node.heavy > 1 and repeated
 
     def holds_layers(self, node: Node) -> bool:
         """Whether something below it is a layer."""
@@ -92,6 +91,8 @@ class Blocks:
             line = self.graph.operations[node.loop].source.line
             if node.whole:
                 return f"the author's loop at line {line}, all turns: one alone is too small for a layer"
+            if turns := len(node.turns()):
+                return f"{turns} turns of the author's loop at line {line}, {node.count} operations: one is too small"
             return f"a turn of the author's loop at line {line}, {node.count} operations: a repeated block"
         where = f"the author's module {node.scope.path} ({node.scope.class_name}, {node.count} operations)"
         block = self.in_list(node) or self.has_siblings(node)

@@ -20,6 +20,7 @@ from .widths import weight_sizes
 from .words import identifier, sizes, snake, word
 
 WINDOW = ("kernel_size", "stride", "dilation", "groups", "padding", "output_size", "scale_factor")
+NUMBERS = dict(enumerate("no one two three four five six seven eight nine ten".split()))
 PLACES = ("first", "second", "third", "fourth", "fifth")
 WORDS = 3  # operations that a name takes in to tell a component apart
 
@@ -34,7 +35,8 @@ class Described:
     inputs: tuple[TensorType, ...]
     outputs: tuple[TensorType, ...]
     fusions: tuple[str, ...]  # the author's names of the fusions in a layer
-    loose: tuple[str, ...]  # its arithmetic and plumbing
+    loose: tuple[str, ...]  # its arithmetic and plumbing, that of parameters included
+    owned: frozenset[str]  # the last words of its parameters' names
 
     @classmethod
     def of(cls, graph: Graph, roles: Roles, component: Component) -> Described:
@@ -46,10 +48,18 @@ class Described:
         )
         fusions = tuple(child.name for child in region.children() if child.name)
         loose = tuple(
-            word(graph.operations[index]) for index in region.operations() if roles.loose(index)
+            word(graph.operations[index])
+            for index in region.operations()
+            if roles.role[index] != "kernel"
         )
         weights = weight_sizes(graph, kernels)
-        return cls(component, kernels, weights, inputs, outputs, fusions, loose)
+        owned = _owned(graph, roles, kernels)
+        return cls(component, kernels, weights, inputs, outputs, fusions, loose, owned)
+
+
+def _owned(graph: Graph, roles: Roles, kernels: list[Operation]) -> frozenset[str]:
+    state = {v for kernel in kernels for v in kernel.reads if v in roles.stateful}
+    return frozenset(graph.values[value].name.rpartition(".")[2] for value in state)
 
 
 Texts = list[str]
@@ -92,6 +102,13 @@ def _sizes(types: tuple[TensorType, ...]) -> str:
 def dtype(rivals: list[Described]) -> Texts:
     return [
         next((t.dtype for t in (*r.inputs, *r.outputs) if t.dtype != "float32"), "") for r in rivals
+    ]
+
+
+def result(rivals: list[Described]) -> Texts:
+    """What a cast makes."""
+    return [
+        r.outputs[-1].dtype if "cast" in map(word, r.kernels) and r.outputs else "" for r in rivals
     ]
 
 
@@ -179,6 +196,26 @@ def bare(rivals: list[Described]) -> Texts:
     return ["_".join([*(Counter(rival.loose) - common)][:WORDS]) for rival in rivals]
 
 
+def bias(rivals: list[Described]) -> Texts:
+    return ["" if "bias" in rival.owned else "no_bias" for rival in rivals]
+
+
+def counts(rivals: list[Described]) -> Texts:
+    """How many tensors come in and go out: one may be handed in twice, or not be asked for."""
+    ins = [len(rival.inputs) for rival in rivals]
+    outs = [len(rival.outputs) for rival in rivals]
+    told = [(ins, "input")] if len(set(ins)) > 1 else []
+    told += [(outs, "output")] if len(set(outs)) > 1 else []
+    return [
+        "_".join(_counted(numbers[place], noun) for numbers, noun in told)
+        for place in range(len(rivals))
+    ]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{NUMBERS.get(number, f'many{number}')}_{noun}{'s' * (number != 1)}"
+
+
 def layout(rivals: list[Described]) -> Texts:
     """Whether something that comes in is not contiguous."""
     return ["strided" if any(map(_strided, rival.inputs)) else "" for rival in rivals]
@@ -222,5 +259,6 @@ def level(rivals: list[Described]) -> Texts:
 
 
 FACTS: tuple[Fact, ...] = (
-    size, operations, dtype, window_settings, shape, outputs, all_inputs, settings, bare, layout, strides, level,
+    size, operations, dtype, result, window_settings, shape, outputs, all_inputs, settings, bias, bare, counts,
+    layout, strides, level,
 )  # fmt: skip

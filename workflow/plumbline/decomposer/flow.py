@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .blocks import LARGEST, LONGEST, SMALLEST
 from .fusions import kind
 from .graph import Graph
 from .roles import Roles
+from .turns import LARGEST, LONGEST, SMALLEST
+
+LONE = 3.0  # what a lone operation costs, which is no layer
 
 
 class Flow:
@@ -56,6 +58,15 @@ class Flow:
             price += 2.0 * max(0, self.crossing[stop] - 1)
             price -= 1.5 * self._ends_stage(stop) + 0.2 * self._starts_heavy(stop)
         return price
+
+    def part_cost(self, start: int, stop: int) -> float | None:
+        """The price of a layer of a model that is one run: no layer has more than its number, none is all."""
+        size = self.before[stop] - self.before[start]
+        several = stop - start > 1
+        if several and (size > LARGEST or stop - start == len(self.run)):
+            return None
+        price = self.cost(start, stop)
+        return price if price is None or size > 1 else price + LONE
 
     def _ends_stage(self, stop: int) -> bool:
         """Whether the resolution changes right before the border."""

@@ -13,6 +13,7 @@ from .graph import Graph
 from .links import Links
 
 LARGEST = 5
+LOOKED_INTO = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d"})  # in training
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ def divide(
     return cuts[::-1]
 
 
-def fuse(graph: Graph, links: Links, kernels: Sequence[int]) -> list[Group]:
-    """Divide the kernels of one layer. Never one group alone: a layer has at least two children."""
+def fuse(graph: Graph, links: Links, kernels: Sequence[int], whole: bool = True) -> list[Group]:
+    """Divide the kernels of a layer, or a part. Of a `whole` layer never one group alone: it has two children."""
     judge = _Judge(graph, links, tuple(kernels))
 
     def cost(start: int, stop: int) -> float | None:
-        return None if stop - start == len(kernels) > 1 else judge.cost(start, stop)
+        return None if whole and stop - start == len(kernels) > 1 else judge.cost(start, stop)
 
     cuts = divide(len(kernels), cost, LARGEST)
     return [Group(tuple(kernels[a:b]), judge.reason(a, b)) for a, b in cuts]
@@ -64,6 +65,7 @@ class _Judge:
     def __init__(self, graph: Graph, links: Links, kernels: tuple[int, ...]):
         self.graph, self.links, self.kernels = graph, links, kernels
         self.kinds = [kind(graph, index) for index in kernels]
+        self.homes = {index: _home(graph, index) for index in kernels}
 
     def cost(self, start: int, stop: int) -> float | None:
         """1 for a group, more where it is a worse one; None where it is no fusion."""
@@ -138,8 +140,8 @@ class _Judge:
         """Author's modules of 2 to 5 kernels that the group cuts through."""
         members = set(self.kernels[start:stop])
         broken = 0
-        for scope in {self.graph.operations[index].scope for index in members}:
-            whole = {index for index in self.kernels if self.graph.operations[index].scope == scope}
+        for home in {self.homes[index] for index in members}:
+            whole = {index for index in self.kernels if self.homes[index] == home}
             if 2 <= len(whole) <= LARGEST and not (whole <= members):
                 broken += 1
         return broken
@@ -161,6 +163,12 @@ class _Judge:
         if "heavy" in kinds:
             return f"{names[kinds.index('heavy')]} with the light operations that follow it: one pass over its result"
         return "light operations in a row: one pass over memory instead of " + str(stop - start)
+
+
+def _home(graph: Graph, index: int) -> int:
+    """The module that an operation stands in; for a norm in training, which is looked into, the one around it."""
+    scope = graph.scopes[graph.operations[index].scope]
+    return scope.parent if scope.class_name in LOOKED_INTO and scope.parent >= 0 else scope.index
 
 
 _ALONE = {

@@ -1,6 +1,7 @@
 """When two regions are the same component: equal operations, settings, shapes, dtypes and strides (design, section 2).
 
-blocks.0 and blocks.7 of a transformer have one signature; a convolution at another resolution has another
+blocks.0 and blocks.7 of a transformer have one signature; a convolution at another resolution has another;
+F.silu(x) and nn.SiLU()(x) have one
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from .graph import Graph, Ref, tree_map
+from .graph import Graph, Operation, Ref, tree_map
 from .regions import Region
 from .roles import Roles
+from .spelling import spelled
 
 
 @dataclass
@@ -80,24 +82,27 @@ class _Signer:
             ]
             return ("child", self.sign(item), crossing, state)
         operation = self.graph.operations[item]
-        used = tree_map(
-            lambda leaf: ("value", number(leaf.value)) if isinstance(leaf, Ref) else _plain(leaf),
-            (operation.args, dict(operation.kwargs), operation.result),
-        )
         writes = [(number(old), number(new)) for old, new in operation.writes]
-        return (
-            operation.target,
-            used,
-            self._module(operation.module, number),
-            writes,
-            operation.context,
-        )
+        return (*self._call(operation, number), writes, operation.context)
 
-    def _module(self, module: Any, number: Any) -> Any:
-        return module and (
-            module.arguments,
-            [(name, number(value)) for name, value in module.state],
-        )
+    def _call(self, operation: Operation, number: Any) -> Any:
+        """What is called on what, in one spelling where an operation has several."""
+
+        def told(tree: Any) -> Any:
+            return tree_map(
+                lambda leaf: (
+                    ("value", number(leaf.value)) if isinstance(leaf, Ref) else _plain(leaf)
+                ),
+                tree,
+            )
+
+        if call := spelled(operation):
+            name, arguments = call
+            return name, told(dict(arguments)), told(operation.result)
+        module = operation.module
+        owned = module and [(name, number(value)) for name, value in module.state]
+        used = told((operation.args, dict(operation.kwargs), operation.result))
+        return operation.target, used, module and (module.arguments, owned)
 
     def _state(self, value: int) -> Any:
         """What of a parameter or buffer is part of the identity: its type, and the values of a table."""

@@ -5,17 +5,19 @@ embedding position dropout | block | block | ... | norm head
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
-from .blocks import LARGEST, LONGEST, SMALLEST, Blocks
+from .blocks import Blocks
 from .flow import Flow
 from .fusions import divide
 from .graph import Graph
 from .links import link
 from .roles import Roles
 from .scopes import Node
+from .turns import LARGEST, LONGEST, SMALLEST, contents, in_groups
 from .words import word
 
 
@@ -31,6 +33,7 @@ class Piece:
     settled: bool = False  # cut from a flat run: not to be joined again
     name: str = ""
     reason: str = ""
+    turns: tuple[tuple[int, ...], ...] = ()  # of a loop, where it holds several: cut equally
 
     def span(self, roles: Roles) -> list[int]:
         """What it holds for certain: loose operations at the ends of a run are nobody's yet."""
@@ -44,37 +47,60 @@ class Piece:
 def cut_into_layers(graph: Graph, roles: Roles) -> list[Piece]:
     """Pieces that cover all kernels of the model, in order. What else is live stays in its forward."""
     blocks = Blocks(graph, roles)
+    pieces = _Joiner(graph, roles, _cut(graph, roles, _pieces(blocks, blocks.root))).joined()
+    if len(pieces) == 1 and len(roles.kernels(pieces[0].operations)) > LARGEST:
+        return _cut(graph, roles, _parts(blocks, blocks.root), alone=True)
+    return pieces
+
+
+def _cut(graph: Graph, roles: Roles, parts: Iterable[Piece], alone: bool = False) -> list[Piece]:
+    """Whole pieces as they are, and what lies between them divided. `alone`: one piece is not enough."""
     pieces: list[Piece] = []
-    run: list[Piece] = []
-    for piece in _pieces(blocks, blocks.root):
-        if piece.whole:
-            pieces += [*_cut_run(graph, roles, run), piece]
-            run = []
-        else:
-            run.append(piece)
-    pieces += _cut_run(graph, roles, run)
-    filled = [piece for piece in pieces if roles.kernels(piece.operations)]
-    return _Joiner(graph, roles, filled).joined()
+    for whole, group in itertools.groupby(parts, lambda piece: piece.whole):
+        run = list(group)
+        pieces += run if whole else _cut_run(graph, roles, run, alone)
+    return [piece for piece in pieces if roles.kernels(piece.operations)]
 
 
 def _pieces(blocks: Blocks, node: Node) -> Iterator[Piece]:
     for item in node.items:
         if isinstance(item, int):
             yield Piece([item])
-            continue
-        operations, reason = list(item.operations()), blocks.reason(item)
-        if blocks.is_layer(item):
-            block = blocks.in_list(item) or blocks.has_siblings(item)
-            yield Piece(operations, True, block, name=item.name(), reason=reason)
-        elif blocks.is_small_layer(item):
-            yield Piece(operations, True, True, name=item.name(), reason=reason)
+        elif blocks.is_layer(item) or blocks.is_small_layer(item):
+            yield _whole(blocks, item)
         elif item.count > LARGEST or blocks.holds_layers(item):
             yield from _pieces(blocks, item)
         else:
-            yield Piece(operations, name=item.name(), reason=reason)
+            yield Piece([*item.operations()], name=item.name(), reason=blocks.reason(item))
 
 
-def _cut_run(graph: Graph, roles: Roles, run: list[Piece]) -> list[Piece]:
+def _parts(blocks: Blocks, node: Node) -> Iterator[Piece]:
+    """The pieces of a model that would be one layer: its modules are opened, its loops are taken apart."""
+    items = in_groups(blocks.graph, blocks.roles, node.items) if node.whole else node.items
+    for item in items:
+        if isinstance(item, int):
+            yield Piece([item])
+        elif item.count > LARGEST:
+            yield from _parts(blocks, item)
+        elif blocks.is_layer(item) or blocks.is_small_layer(item):
+            yield _whole(blocks, item)
+        else:
+            yield Piece([*item.operations()], name=item.name(), reason=blocks.reason(item))
+
+
+def _whole(blocks: Blocks, node: Node) -> Piece:
+    small = blocks.is_small_layer(node)
+    return Piece(
+        [*node.operations()],
+        whole=True,
+        block=small or blocks.in_list(node) or blocks.has_siblings(node),
+        name=node.name(),
+        reason=blocks.reason(node),
+        turns=tuple(tuple(turn.operations()) for turn in node.turns()),
+    )
+
+
+def _cut_run(graph: Graph, roles: Roles, run: list[Piece], alone: bool = False) -> list[Piece]:
     """Divide what lies between whole modules: nothing if it is short, else where the flow is narrow."""
     filled = [piece for piece in run if roles.kernels(piece.operations)]
     total = sum(len(roles.kernels(piece.operations)) for piece in run)
@@ -90,7 +116,7 @@ def _cut_run(graph: Graph, roles: Roles, run: list[Piece]) -> list[Piece]:
         Piece(
             [i for piece in run[a:b] for i in piece.operations], settled=True, reason=flow.reason(b)
         )
-        for a, b in divide(len(run), flow.cost, 4 * LONGEST)
+        for a, b in divide(len(run), flow.part_cost if alone else flow.cost, 4 * LONGEST)
     ]
 
 
@@ -178,21 +204,12 @@ class _Joiner:
             main.settled or small.settled,
             " ".join(names) if main.name else "",
             f"{main.reason}; joined by {count} operation{'s' * (count > 1)} beside it",
+            one.turns + other.turns,
         )
 
     def _content(self, piece: Piece) -> Hashable:
         """Equal for blocks that will be one component, as far as can be told before they are cut."""
-        values = self.graph.values
-        return tuple(
-            (
-                operation.target,
-                repr(operation.module.arguments) if operation.module else "",
-                tuple(values[value].type for value in operation.reads),
-            )
-            for operation in (
-                self.graph.operations[index] for index in self.roles.kernels(piece.operations)
-            )
-        )
+        return contents(self.graph, self.roles.kernels(piece.operations))
 
     def _size(self, piece: Piece) -> int:
         return len(self.roles.kernels(piece.operations))

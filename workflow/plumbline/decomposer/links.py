@@ -99,3 +99,16 @@ def residual_joins(graph: Graph, roles: Roles, part: list[int]) -> frozenset[int
 def _is_sum(graph: Graph, roles: Roles, index: int) -> bool:
     name = optable.base_name(graph.operations[index].target)
     return name in ("add", "iadd", "radd") and roles.role[index] == "arithmetic"
+
+
+def counters(graph: Graph, roles: Roles, before: list[set[int]], part: list[int]) -> list[int]:
+    """The kernels of the part that only count, as a norm in training does: they wait for nobody, nobody for them."""
+    read = {value for index in part for value in graph.operations[index].reads}
+    return [
+        index
+        for index in roles.kernels(part)
+        if graph.operations[index].writes
+        and roles.stateful.issuperset(graph.operations[index].reads)
+        and read.isdisjoint(graph.operations[index].makes)
+        and before[index].isdisjoint(part)
+    ]

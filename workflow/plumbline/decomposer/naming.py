@@ -51,7 +51,7 @@ def _settle(base: str, group: list[Described], taken: set[str], sized: int) -> N
     while pending:
         name, rivals, fact = pending.pop(0)
         if len(rivals) == 1 and fact >= sized and name not in taken:
-            rivals[0].component.name = name
+            rivals[0].component.name = identifier(name)
             taken.add(name)
         elif fact == len(FACTS):
             for rival in rivals:  # nothing that can be said in words differs
@@ -69,7 +69,7 @@ def _settle(base: str, group: list[Described], taken: set[str], sized: int) -> N
 def _base(graph: Graph, region: Region, kernels: list[Operation]) -> str:
     """The author's name, or the operations in order."""
     if region.name not in CONTAINERS:
-        words = [snake(part) for part in region.name.split()]
+        words = [snake(part).strip("_") for part in region.name.split()]
     elif region.handout is not None:
         state = graph.values[_root_state(graph, region.handout)].name
         words = [identifier(state.rsplit(".", 1)[-1])]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 from .absorb import Absorber
-from .blocks import LARGEST as LAYER_LARGEST
 from .fusions import LARGEST as FUSION_LARGEST
-from .fusions import fuse
+from .fusions import Group, fuse
 from .graph import Graph, refs
 from .layers import cut_into_layers
-from .links import link
+from .links import counters, link
 from .regions import Region, arrange, find_circle, set_borders
 from .roles import Roles, assign_roles, dependencies
+from .turns import LARGEST as LAYER_LARGEST
 
 
 def partition(graph: Graph) -> tuple[Region, Roles]:
@@ -38,7 +40,8 @@ class Partitioner:
         if count > LAYER_LARGEST:
             region = self._model(live)
             if len(region.children()) == 1:
-                region = self._layer(live, "the whole model is one layer: nowhere is it narrow")
+                reason = "all of its parts feed one another back and forth: no border divides them"
+                region = self._layer(live, reason)
         elif count > FUSION_LARGEST:
             region = self._layer(live, "the whole model has the size of a layer")
         elif count > 1:
@@ -83,7 +86,7 @@ class Partitioner:
         joins = link(self.graph, self.roles, live).joins
         loose = self.absorber.absorb(open_, [i for i in live if i not in taken], joins)
         items = [
-            self._layer(sorted(item.operations()), item.reason, item.name)
+            self._layer(sorted(item.operations()), item.reason, item.name, item.turns)
             if isinstance(item, Region) and item.level == "layer"
             else item
             for item in self._without_circles([*layers, *loose])
@@ -105,7 +108,9 @@ class Partitioner:
                 span = [i for i in piece.span(self.roles) if i in free or not self.roles.loose(i)]
                 operations = self._closure(span, sorted(free))
                 free -= set(operations)
-                layers.append(Region("layer", list(operations), piece.reason, piece.name))
+                layers.append(
+                    Region("layer", [*operations], piece.reason, piece.name, turns=piece.turns)
+                )
                 open_ += [] if piece.whole else layers[-1:]
         return layers, open_
 
@@ -120,30 +125,50 @@ class Partitioner:
             items.append(Region("layer", operations, reason))
         return items
 
-    def _layer(self, operations: list[int], reason: str, name: str = "") -> Region:
-        kernels = self.roles.kernels(operations)
+    def _layer(
+        self,
+        operations: list[int],
+        reason: str,
+        name: str = "",
+        turns: tuple[tuple[int, ...], ...] = (),
+    ) -> Region:
         loose = [index for index in operations if self.roles.loose(index)]
-        links = link(self.graph, self.roles, operations)
+        groups, joins = self._groups(operations, turns)
         children: list[Region] = []
-        for group in fuse(self.graph, links, kernels):
+        for group in groups:
             if len(group.kernels) == 1:
                 children.append(self._kernel(group.kernels[0], group.reason))
             else:
                 inside = self._closure(list(group.kernels), loose)
                 loose = [index for index in loose if index not in inside]
-                children.append(
-                    Region(
-                        "fusion", list(inside), group.reason, self._scope_name(list(group.kernels))
-                    )
-                )
+                scope = self._scope_name(list(group.kernels))
+                children.append(Region("fusion", list(inside), group.reason, scope))
         fusions = [region for region in children if region.level == "fusion"]
-        loose = self.absorber.absorb(fusions, loose, links.joins)
+        loose = self.absorber.absorb(fusions, loose, joins)
         for position, region in enumerate(children):
             if region.level == "fusion":
                 children[position] = self._fusion(
                     sorted(region.operations()), region.reason, region.name
                 )
         return Region("layer", arrange([*children, *loose], self.before), reason, name)
+
+    def _groups(
+        self, operations: list[int], turns: tuple[tuple[int, ...], ...]
+    ) -> tuple[list[Group], frozenset[int]]:
+        """The fusions and lone kernels of a layer, and its residual joins. Each turn of a loop is cut by itself."""
+        turn = {index: number for number, inside in enumerate(turns) for index in inside}
+        groups: list[Group] = []
+        joins: frozenset[int] = frozenset()
+        for _, run in itertools.groupby(operations, lambda index: turn.get(index, -1)):
+            part = list(run)
+            links = link(self.graph, self.roles, part)
+            joins |= links.joins
+            alone = counters(self.graph, self.roles, self.before, part)
+            groups += [Group((index,), "counts, apart from what is computed") for index in alone]
+            kernels = [index for index in self.roles.kernels(part) if index not in alone]
+            whole = len(kernels) == len(self.roles.kernels(operations))
+            groups += fuse(self.graph, links, kernels, whole)
+        return groups, joins
 
     def _fusion(self, operations: list[int], reason: str, name: str = "") -> Region:
         kernels = [

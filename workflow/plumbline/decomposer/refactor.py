@@ -124,8 +124,9 @@ class Refactoring:
 
     def _loop_names(self, loop: Loop, component: Component) -> list[str]:
         container = self._scope_path(loop.regions[0]).rpartition(".")[0]
-        fallback = f"{component.name}s"
-        return [element(container), identifier(container), fallback] if container else [fallback]
+        plain = f"{unsized(component.name)}s"
+        fallback = ["blocks", plain] if component.level == "layer" else [plain]
+        return [element(container), identifier(container), *fallback] if container else fallback
 
     def _map_state(self, child: Region, component: Component, attribute: str) -> None:
         """Every tensor of the child, by the name that the parent's own file has for it."""

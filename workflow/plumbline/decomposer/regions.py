@@ -29,6 +29,7 @@ class Region:
     handout: int | None = None
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
+    turns: tuple[tuple[int, ...], ...] = ()  # of a loop in a layer that is not cut yet
 
     def operations(self) -> Iterator[int]:
         """All operations inside, in running order; a view of state that several parts use, once."""

@@ -38,11 +38,16 @@ class Node:
                 yield item
                 yield from item.below()
 
+    def turns(self) -> list[Node]:
+        """Of a loop, or of several turns of it: the turns."""
+        inner = [item for item in self.items if isinstance(item, Node)]
+        return [node for node in inner if node.loop == self.loop] if self.loop >= 0 else []
+
     def name(self) -> str:
         """The author's class; for a container, which says nothing, the attribute; for a loop, that of its module."""
         if self.loop >= 0:
             inside = self.scope.class_name if self.scope.path else ""
-            return inside and f"{inside} {'loop' if self.whole else 'turn'}"
+            return inside and f"{inside} {'loop' if self.turns() else 'turn'}"
         if self.scope.class_name not in CONTAINERS:
             return self.scope.class_name
         return next((p for p in reversed(self.scope.path.split(".")) if not p.isdigit()), "")

@@ -2,18 +2,29 @@
 
 a b c b c b c d    ->    a (b c) (b c) (b c) d        where (b c) has the size of a layer
                    ->    a (b c b c b c) d            where it is smaller
+
+A loop over lists of modules, `for norm, linear in zip(self.norms, self.linears)`, is one as well: the digits in the
+paths of modules do not count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import itertools
+import re
+from collections.abc import Hashable, Iterable
 
+from . import optable
 from .graph import Graph
 from .roles import Roles
 from .scopes import Node, count
+from .words import CONTAINERS
 
-SMALLEST = 6  # operations of a turn that is a layer
+SMALLEST, LARGEST = 6, 15  # operations of a layer
+SMALL = 4  # of a repeated block that is a layer all the same, if it has two heavy operations
+LONGEST = 24  # of one turn of a loop that is a layer
 TURNS = 3  # that make a loop
+
+Bodies = list[list[int | Node]]
 
 
 def fold_loops(graph: Graph, roles: Roles, node: Node) -> Node:
@@ -21,47 +32,130 @@ def fold_loops(graph: Graph, roles: Roles, node: Node) -> Node:
     items = [
         fold_loops(graph, roles, item) if isinstance(item, Node) else item for item in node.items
     ]
-    keys = [_key(graph, item) for item in items]
+    same = [_key(graph, item) for item in items]
+    listed = node.scope.class_name not in CONTAINERS
+    alike = [_key(graph, item, anywhere=True) for item in items] if listed else same
     folded: list[int | Node] = []
     start = 0
     while start < len(items):
-        period, turns = _period(keys, start)
-        if turns < TURNS or (period == 1 and isinstance(items[start], Node)):
+        for keys, fold in ((same, _turns), (alike, _list_turns)):
+            period, turns = _period(keys, start)
+            if turns >= TURNS and (period > 1 or not isinstance(items[start], Node)):
+                stop = start + period * turns
+                bodies = [items[i : i + period] for i in range(start, stop, period)]
+                folded += fold(graph, roles, node, bodies)
+                start = stop
+                break
+        else:
             folded.append(items[start])
             start += 1
-            continue
-        stop = start + period * turns
-        folded += _turns(
-            graph, roles, node, [items[i : i + period] for i in range(start, stop, period)]
-        )
-        start = stop
     node.items = folded
     return node
 
 
-def _turns(
-    graph: Graph, roles: Roles, node: Node, bodies: list[list[int | Node]]
-) -> list[int | Node]:
+def _turns(graph: Graph, roles: Roles, node: Node, bodies: Bodies) -> list[int | Node]:
     """A node for each turn; one for the whole loop if a turn is too small for a layer."""
     if not roles.kernels(list(Node(node.scope, bodies[0]).operations())):
         return [item for body in bodies for item in body]
-    outer, bodies = _leading_slices(graph, roles, bodies)
-    turns = [Node(node.scope, body) for body in bodies]
-    for turn in turns:
-        count(graph, roles, turn)
-        turn.loop = next(turns[0].operations())
-    if turns[0].count >= SMALLEST:
-        return [item for slices, turn in zip(outer, turns, strict=True) for item in (*slices, turn)]
-    items = [item for pair in zip(outer, bodies, strict=True) for part in pair for item in part]
-    whole = Node(node.scope, items)
+    items = _turn_nodes(graph, roles, node, bodies)
+    first = next(item for item in items if isinstance(item, Node) and item.loop >= 0)
+    if first.count >= SMALLEST:
+        return items
+    whole = Node(node.scope, items, loop=first.loop, whole=True)
     count(graph, roles, whole)
-    whole.loop, whole.whole = next(whole.operations()), True
     return [whole]
 
 
-def _leading_slices(
-    graph: Graph, roles: Roles, bodies: list[list[int | Node]]
-) -> tuple[list[list[int | Node]], list[list[int | Node]]]:
+def _list_turns(graph: Graph, roles: Roles, node: Node, bodies: Bodies) -> list[int | Node]:
+    """The turns of a loop over lists of modules, where each turn has modules of its own.
+
+    Modules that are layers by themselves stay so. Turns too small for a layer stand several together, if they are
+    equal and more than one layer's worth; else the run is cut as any other.
+    """
+    flat = [item for body in bodies for item in body]
+    sizes = [len(roles.kernels([*Node(node.scope, body).operations()])) for body in bodies]
+    modules = [item.count for item in bodies[0] if isinstance(item, Node) and _is_own(item)]
+    if len(modules) > 1 or (modules and sizes[0] - modules[0] < 2) or max(sizes) > LONGEST:
+        return flat
+    if min(sizes) >= SMALLEST:
+        return _turn_nodes(graph, roles, node, bodies)
+    folded: list[int | Node] = []
+    for content, run in itertools.groupby(bodies, lambda body: _content(graph, roles, body)):
+        equal = list(run)
+        items = [item for body in equal for item in body]
+        if len(equal) >= TURNS and len(equal) * len(content) > LARGEST:
+            items = in_groups(graph, roles, _turn_nodes(graph, roles, node, equal))
+        folded += items
+    return folded
+
+
+def _is_own(node: Node) -> bool:
+    """Whether a module of the author's is a layer by itself."""
+    authors = node.scope.class_name not in optable.COMPOSITE_MODULES - CONTAINERS
+    return authors and (node.count >= SMALLEST or (node.count >= SMALL and node.heavy > 1))
+
+
+def _content(graph: Graph, roles: Roles, body: list[int | Node]) -> tuple[Hashable, ...]:
+    """Equal for turns that compute the same thing, each with its own weights."""
+    flat = [
+        index
+        for item in body
+        for index in (item.operations() if isinstance(item, Node) else [item])
+    ]
+    return contents(graph, roles.kernels(flat))
+
+
+def contents(graph: Graph, kernels: Iterable[int]) -> tuple[Hashable, ...]:
+    """Equal for runs of kernels that will be one component, as far as can be told before they are cut."""
+    return tuple(
+        (
+            operation.target,
+            repr(operation.module.arguments) if operation.module else "",
+            tuple(graph.values[value].type for value in operation.reads),
+        )
+        for operation in (graph.operations[index] for index in kernels)
+    )
+
+
+def _turn_nodes(graph: Graph, roles: Roles, node: Node, bodies: Bodies) -> list[int | Node]:
+    """The turns as nodes, each after what tells it from the others."""
+    outer, inner = _leading_slices(graph, roles, bodies)
+    turns = [Node(node.scope, body) for body in inner]
+    for turn in turns:
+        count(graph, roles, turn)
+        turn.loop = next(turns[0].operations())
+    return [item for slices, turn in zip(outer, turns, strict=True) for item in (*slices, turn)]
+
+
+def in_groups(graph: Graph, roles: Roles, items: list[int | Node]) -> list[int | Node]:
+    """The turns of a loop, several in a node of a layer's size; each alone if it is more than one fusion.
+
+    24 turns of two operations    ->    4 nodes of 6 turns
+    """
+    turns = [item for item in items if isinstance(item, Node)]
+    size = turns[0].count
+    if size > 2 and turns[0].heavy > 1:
+        return items
+    result: list[int | Node] = [item for item in items if not isinstance(item, Node)]
+    start = 0
+    for length in _lengths(len(turns), size):
+        group = Node(turns[0].scope, [*turns[start : start + length]], loop=turns[0].loop)
+        count(graph, roles, group)
+        result.append(group)
+        start += length
+    return result
+
+
+def _lengths(turns: int, size: int) -> list[int]:
+    """How many turns of `size` operations stand together: equally many if they can."""
+    fitting = [n for n in range(1, turns) if SMALLEST <= n * size <= LARGEST and turns % n == 0]
+    if fitting:
+        return [max(fitting)] * (turns // max(fitting))
+    parts = max(2, -(-turns * size // LARGEST))
+    return [turns // parts + (place < turns % parts) for place in range(parts)]
+
+
+def _leading_slices(graph: Graph, roles: Roles, bodies: Bodies) -> tuple[Bodies, Bodies]:
     """Take out of the turns what tells one from another: `x[:, t]` of an x that is there before the turn."""
     starts = [
         body[0] if isinstance(body[0], int) else next(body[0].operations()) for body in bodies
@@ -80,16 +174,16 @@ def _leading_slices(
     return outer, inner
 
 
-def _key(graph: Graph, item: int | Node) -> Hashable:
+def _key(graph: Graph, item: int | Node, anywhere: bool = False) -> Hashable:
+    """Where an item comes from. `anywhere`: the elements of a list of modules are alike."""
+    rest: tuple[Hashable, ...]
     if isinstance(item, Node):
-        return (item.scope.path, item.loop)
-    operation = graph.operations[item]
-    return (
-        operation.source.file,
-        operation.source.line,
-        operation.target,
-        operation.module.path if operation.module else "",
-    )
+        path, rest = item.scope.path, (item.scope.class_name, item.loop)
+    else:
+        operation = graph.operations[item]
+        path = operation.module.path if operation.module else ""
+        rest = (operation.source.file, operation.source.line, operation.target)
+    return (re.sub(r"\b\d+\b", "*", path) if anywhere else path, *rest)
 
 
 def _period(keys: list[Hashable], start: int) -> tuple[int, int]:

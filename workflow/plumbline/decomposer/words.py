@@ -26,9 +26,8 @@ SHORT = {
     "setitem": "write", "to": "cast", "type": "cast", "type_as": "cast", "float": "cast", "half": "cast",
     "bfloat16": "cast", "double": "cast", "long": "cast", "int": "cast", "bool": "cast", "eq": "equal",
     "ne": "not_equal", "gt": "greater", "lt": "less", "ge": "greater_equal", "le": "less_equal", "invert": "not",
-    "and": "and_", "or": "or_",
     "embeddingbag": "embedding_bag", "rsub": "sub", "radd": "add", "rmul": "mul", "rpow": "pow", "rdiv": "div",
-    "rtruediv": "div", "not": "not_",
+    "rtruediv": "div",
 }  # fmt: skip
 
 _BUILTINS = frozenset(dir(builtins))
@@ -37,9 +36,9 @@ CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "Module", ""})
 
 
 def word(operation: Operation) -> str:
-    """What an engineer calls it: "conv", "bn", "layer_norm", "softmax"."""
+    """What an engineer calls it: "conv", "bn", "softmax", "and". As part of a name: alone it may be a keyword."""
     base = optable.base_name(operation.target)
-    return identifier(SHORT.get(base, base))
+    return identifier(SHORT.get(base, base)).strip("_")
 
 
 # Spellings of one word: a capital and a small letter, then one or two capitals, or two such pairs (ReLU, DiT, NeXt).
@@ -92,7 +91,7 @@ def element(path: str) -> str:
 def unsized(name: str) -> str:
     """conv_bn_relu_3x64 -> conv_bn_relu."""
     parts = [part for part in name.split("_") if not part[:1].isdigit()]
-    return "_".join(parts) or name
+    return identifier("_".join(parts) or name)
 
 
 class Names:

@@ -7,16 +7,15 @@ from typing import Any
 
 from .fingerprints import state_uses
 from .operations import LITERALS
-from .recording import Call, Recording
+from .recording import READS, Call, Node, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
-READS = ("_local_scalar_dense", "equal", "allclose")  # nodes that give a Python value
 
 
 def summary(recording: Recording) -> dict[str, Any]:
     """Everything the parent needs of one recorded forward, as plain data."""
     live = recording.reached(recording.roots)
-    scalars = [i for i, node in enumerate(recording.nodes) if node.name in READS]
+    scalars = [i for i, node in enumerate(recording.nodes) if is_read(recording, node)]
     alive = [c for c in recording.calls if c.counted and not is_dead(recording, c, live)]
     specialised = recording.reached(scalars)
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in COUNTED_NODES}
@@ -31,10 +30,13 @@ def summary(recording: Recording) -> dict[str, Any]:
             excluded.append({"op": node.key, "why": why, "line": node.line, "child": node.child})
         if node.child is None and node.kind == "computing":
             outside.append({"op": node.key, "line": node.line})
+    told = {node["line"] for node in outside}
+    outside += [{"op": call.name, "line": call.line} for call in recording.calls
+                if call.counted and call.child is None and call.line not in told]  # fmt: skip
     return {
         **{kind: dict(counter) for kind, counter in counts.items()},
         "operations": dict(Counter(s for c in alive if (s := signature(recording, c)))),
-        "reads": dict(Counter(n.line for n in recording.nodes if n.name in READS)),
+        "reads": dict(Counter(recording.nodes[i].line for i in scalars)),
         "excluded": excluded,
         "outside": outside,
         "calls": dict(Counter(c.name for c in alive)),
@@ -65,9 +67,15 @@ def signature(recording: Recording, call: Call) -> str:
     return ran or ("" if call.name in LITERALS else f"{call.name}({call.numbers})")
 
 
+def is_read(recording: Recording, node: Node) -> bool:
+    """Whether a node gives the author's code a number. One that a call takes for its own result does not."""
+    return node.name in READS and (node.call is None or recording.calls[node.call].kind == "query")
+
+
 def is_dead(recording: Recording, call: Call, live: set[int]) -> bool:
-    """A call whose nodes compute, but reach no output."""
-    nodes = [index for index in call.nodes if recording.nodes[index].kind in COUNTED_NODES]
+    """A call that ran something, of which nothing reaches an output, or was given such things alone."""
+    counted = [index for index in call.nodes if recording.nodes[index].kind in COUNTED_NODES]
+    nodes = counted or call.nodes or call.sources
     return bool(nodes) and not any(index in live for index in nodes)
 
 
@@ -86,8 +94,9 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
         "live_calls": [c.name for c in calls if c.counted and not is_dead(recording, c, live)],
         "lines": [call.line for call in calls if call.counted],
         "plumbing": [call.name for call in calls if call.kind == "plumbing"],
+        "bare": sum(call.kind == "arithmetic" for call in calls),
         "same": child.same,
-        "live": child.exit in live
+        "live": not live.isdisjoint(child.exits)
         or any(i in live for i in own if recording.nodes[i].kind in COUNTED_NODES),
         "arguments": child.arguments,
         "groups": connected_groups(recording, calls, own),
@@ -96,9 +105,10 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
 
 
 def connected_groups(recording: Recording, calls: list[Call], own: list[int]) -> list[list[str]]:
-    """Counted calls of a child, grouped by values that one makes and another uses, or both read.
+    """Calls that compute, grouped by values that one makes and another uses, or both read.
 
-    Two unrelated operations give two groups. Calls that ran no node of their own (dropout in eval)
+    Two unrelated operations give two groups, also where plumbing packs their results together.
+    Calls that ran no node of their own (dropout in eval)
     join any group.
     """
     parent = {i: i for i in range(len(recording.nodes))}
@@ -109,18 +119,25 @@ def connected_groups(recording: Recording, calls: list[Call], own: list[int]) ->
             i = parent[i]
         return i
 
-    for i in own:
+    counted = [i for i in own if is_counted(recording, recording.nodes[i])]
+    for i in recording.reached(counted).intersection(own):
         for dep in recording.nodes[i].deps:
-            if recording.nodes[dep].name != "state" and recording.nodes[i].name != "return":
+            if recording.nodes[dep].name != "state":
                 parent[root(i)] = root(dep)
     for call in calls:
         for node in call.nodes[1:]:
             parent[root(node)] = root(call.nodes[0])
     groups: dict[int, list[str]] = {}
     for call in calls:
-        if call.counted and call.nodes:
+        if (call.counted or call.kind == "arithmetic") and call.nodes:
             groups.setdefault(root(call.nodes[0]), []).append(call.name)
     return list(groups.values())
+
+
+def is_counted(recording: Recording, node: Node) -> bool:
+    """Whether a node computes, or is part of a call that does (`x[i]` runs a read and a view)."""
+    owner = None if node.call is None else recording.calls[node.call]
+    return node.kind in COUNTED_NODES or (owner is not None and owner.counted)
 
 
 def feeds(recording: Recording) -> list[list[str]]:

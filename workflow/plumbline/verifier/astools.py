@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from .constants import is_literal
-from .vocabulary import BUILTIN_NAMES, BUILTINS
+from .vocabulary import BUILTIN_NAMES, BUILTINS, outside_names
 
 Node = TypeVar("Node", ast.stmt, ast.expr)
+
+
+USUAL_NAMES = {
+    "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "math": "math", "Tensor": "torch.Tensor",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,8 @@ class FileGrammar:
     def bind(self, node: ast.AST, name: str, meaning: str) -> None:
         """Bind a name once; an import may be repeated."""
         check_local_name(node, name)
+        if name in USUAL_NAMES and meaning not in (USUAL_NAMES[name], f"import of {name}"):
+            raise Refused(node, "rebinding", f"binds the name {name} to something else")
         if self.bound.get(name, meaning) != meaning or (name in self.bound and not meaning):
             raise Refused(node, "rebinding", f"binds the name {name} twice")
         self.bound[name] = meaning
@@ -151,7 +158,7 @@ def check_self_test(node: ast.stmt) -> None:
                 raise Refused(part, "self-test", f"{name} may not stand in a self-test")
             case ast.Attribute(_, "__name__"):  # f"{type(error).__name__}: {error}"
                 continue
-            case ast.Attribute(_, name) if name.startswith("_") or name in ("modules", "system"):
+            case ast.Attribute(_, name) if name.startswith("_") or name in outside_names():
                 raise Refused(part, "self-test", f".{name} may not stand in a self-test")
 
 
@@ -194,12 +201,13 @@ def members(tree: ast.Module) -> list[str]:
     names = []
     for node in ast.walk(tree):
         match node:
-            case ast.Attribute(ast.Name("self"), name, ast.Store()) | ast.FunctionDef(name=name):
+            case ast.Attribute(ast.Name("self"), name, ast.Store()):
                 names.append(name)
             case ast.Call(ast.Attribute(ast.Name("self"), "register_buffer" | "register_parameter"),
                           [ast.Constant(str() as name), *_]):  # fmt: skip
                 names.append(name)
             case ast.ClassDef(body=body):
+                names += [s.name for s in body if isinstance(s, ast.FunctionDef)]
                 names += [t.id for s in body if isinstance(s, ast.Assign)
                           for t in s.targets if isinstance(t, ast.Name)]  # fmt: skip
     return names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,13 +15,14 @@ from torch.overrides import TorchFunctionMode
 
 from .accounting import summary
 from .forward import run_forward
+from .kept import python_state
 from .loading import StepLoader
 from .modes import record_forward
 from .probing import Probe, disturbed
 from .recording import Recording
 from .runtime import bound_values, prepare_runtime
 from .settings import Settings
-from .state import assign, named_state, python_state, standing, tie_groups
+from .state import assign, named_state, standing, tie_groups
 from .values import Spec, UnknownValue, describe_tensor, describe_value
 
 INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
@@ -114,12 +116,13 @@ class Candidate:
         self.model.requires_grad_(False)  # gradients are of children's outputs only
         self.state = named_state(self.model)
         self.children = self.find_children()
+        self.ties = tie_groups(self.state)
         return {
             "state": {
                 name: describe_tensor(tensor) | {"standing": standing(self.model, name, tensor)}
                 for name, tensor in self.state.items()
             },
-            "ties": tie_groups(self.state),
+            "ties": self.ties,
             "children": dict(self.children.values()),
             "inputs": self.described_inputs(module, self.model),
             "given": describe_value(self.given(module), []),
@@ -142,8 +145,11 @@ class Candidate:
         return found
 
     def given(self, module: types.ModuleType) -> Any:
-        """What get_inputs() of a file gives, its values not drawn."""
-        with _NoValues():
+        """What get_inputs() of a file gives; its values are not drawn, unless it needs them."""
+        try:
+            with _NoValues():
+                return module.get_inputs()
+        except (RuntimeError, ValueError, IndexError):  # one_hot of numbers that are no classes
             return module.get_inputs()
 
     def described_inputs(self, module: types.ModuleType, model: nn.Module) -> Spec:
@@ -153,14 +159,17 @@ class Candidate:
             text = f"it returns a {type(value).__name__}; expected a list of inputs"
             return {"kind": "error", "value": text}
         arguments = ([], value) if isinstance(value, dict) else (value, {})
+        own: Any = getattr(module, "get_init_inputs", list)()
         try:
+            if isinstance(own, list | tuple) and type(model) is getattr(module, "Model", None):
+                inspect.signature(type(model)).bind(*own)
             return describe_value(bound_values(model, *arguments), [])
         except (UnknownValue, TypeError) as error:
             return {"kind": "error", "value": str(error)}
 
     def trial(self, request: dict[str, Any]) -> dict[str, Any]:
         """One forward on given inputs: recorded, probed by gradients, disturbed, or plain."""
-        assign(self.state, self.mapping, self.layout, self.folder / "state")
+        assign(self.state, self.mapping, self.layout, self.folder / "state", self.ties)
         groups = {name: self.groups[target] for name, target in self.mapping.items()}
         kept = python_state(self.model)
         names = {key: attribute for key, (attribute, _) in self.children.items()}

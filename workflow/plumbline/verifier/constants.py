@@ -12,6 +12,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping
 
+from .vocabulary import DTYPES
+
 MATH_CONSTANTS = frozenset({"pi", "e", "tau", "inf", "nan"})
 MATH_FUNCTIONS = frozenset(
     """sqrt log log2 log10 log1p exp ceil floor sin cos tan pow fabs prod isqrt""".split()
@@ -35,6 +37,19 @@ def is_literal(node: ast.expr, names: Collection[str] = ()) -> bool:
         case ast.Call(ast.Name("float"), [ast.Constant(str())], []):
             return True
     return is_number(node, names)
+
+
+def is_dtype(node: ast.expr) -> bool:
+    """``torch.float32`` and its like."""
+    match node:
+        case ast.Attribute(ast.Name("torch"), name):
+            return name in DTYPES
+    return False
+
+
+def is_shape_list(node: ast.expr, names: Collection[str] = ()) -> bool:
+    """A list of literals, which only functions of inputs may use: what holds it could change it."""
+    return isinstance(node, ast.List) and all(is_literal(part, names) for part in node.elts)
 
 
 def is_number(node: ast.expr, names: Collection[str] = ()) -> bool:

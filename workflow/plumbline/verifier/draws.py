@@ -17,6 +17,7 @@ import torch
 from .seeds import generator
 
 SCALES = (1.0, 2.0, 0.5)
+FLIPPED = 0.2  # of the elements of a boolean mask that has one value
 Redraw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
@@ -80,6 +81,39 @@ def signed(scale: float) -> Redraw:
     return redraw
 
 
+def varied(scale: float) -> Redraw:
+    """As ``signed``, and what has one value in the file, or two, changes too: masks, first states, kinds."""
+    plain = signed(scale)
+
+    def redraw(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
+        if not is_unvaried(tensor):
+            return plain(tensor, source)
+        if tensor.dtype == torch.bool:
+            return tensor ^ (torch.rand(tensor.shape, generator=source) < FLIPPED)
+        if not tensor.is_floating_point():
+            return tensor + torch.randint(0, 2, tensor.shape, generator=source).to(tensor.dtype)
+        if has_one_value(tensor):
+            noise = torch.randn(tensor.shape, generator=source, dtype=draw_dtype(tensor))
+            return (tensor + noise.mul_(0.5)).to(tensor.dtype)
+        return shuffle(tensor, source)
+
+    return redraw
+
+
+def is_unvaried(tensor: torch.Tensor) -> bool:
+    """Whether the ordinary draws would give a tensor of several elements the same values again."""
+    if tensor.numel() < 3 or tensor.is_complex():
+        return False
+    return has_one_value(tensor) or (tensor.is_floating_point() and is_table(tensor))
+
+
+def has_one_value(tensor: torch.Tensor) -> bool:
+    """Whether all elements are equal; a sample tells almost all others."""
+    flat = tensor.flatten() if tensor.is_contiguous() else tensor
+    some = flat.flatten()[:4096]
+    return bool((some == some[0]).all()) and bool((flat == some[0]).all())
+
+
 def whole(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
     """Whole numbers among those seen. Where no two are equal, they are places to write to, and stay different."""
     count = tensor.numel()
@@ -91,8 +125,11 @@ def whole(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
 
 def shuffled(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
     """The file's own values in another order: no bound that they keep is left."""
-    if is_table(tensor):
-        return tensor
+    return tensor if is_table(tensor) else shuffle(tensor, source)
+
+
+def shuffle(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
+    """The same values in another order."""
     return tensor.flatten()[torch.randperm(tensor.numel(), generator=source)].view(tensor.shape)
 
 
@@ -143,13 +180,19 @@ class Distribution:
     name: str
     redraw: Redraw | None
     fallback: Distribution | None = None
+    alike: bool = (
+        False  # only where the original runs the operations that it runs on its own inputs
+    )
 
 
-def distribution(trial: int) -> Distribution:
-    """The distribution of the n-th trial, counted from 0."""
+def distribution(trial: int, unvaried: bool = False) -> Distribution:
+    """The distribution of the n-th trial, counted from 0; ``unvaried``: an input would never change."""
     if trial == 0:
         return Distribution("own", None)
     scale = SCALES[(trial - 1) % len(SCALES)]
     name = f"signed, scale {scale:g}"
     last = Distribution("own values in another order", shuffled)
-    return Distribution(name, signed(scale), Distribution("own values, jittered", jitter, last))
+    usual = Distribution(name, signed(scale), Distribution("own values, jittered", jitter, last))
+    if not unvaried:
+        return usual
+    return Distribution(f"{name}, constants varied", varied(scale), usual, alike=True)

@@ -14,7 +14,6 @@ import ast
 from dataclasses import dataclass, field
 
 from .astools import (
-    FileGrammar,
     Refused,
     Violation,
     bound_names,
@@ -22,19 +21,20 @@ from .astools import (
     dotted,
     is_docstring,
     is_main_guard,
-    plain_parameters,
     shown,
 )
-from .constants import is_literal, is_path_line, place_of_path
+from .constants import is_dtype, is_literal, is_path_line, is_shape_list, place_of_path
 from .files import Source
+from .grammar_constructor import ConstructorGrammar
 from .grammar_forward import ForwardGrammar
 from .grammar_inputs import check_input_function
-from .vocabulary import MODULE_ATTRIBUTES
+from .grammar_values import USED_BUILTINS
+from .spellings import plain_refactored
 
 IMPORTS = {  # allowed lines and the name that they bind; None: the name may not be used
     "import sys": None, "import os": None, "import pathlib": None, "from pathlib import Path": None,
     "from __future__ import annotations": None,
-    "import torch.nn.functional as F": None, "from torch.nn import functional as F": None,
+    "import torch.nn.functional as F": "F", "from torch.nn import functional as F": "F",
     "import torch": "torch", "import math": "math", "import torch.nn as nn": "nn",
     "from torch import nn": "nn", "from torch import Tensor": "Tensor",
 }  # fmt: skip
@@ -58,24 +58,23 @@ def check_refactored(source: Source) -> RefactoredSource:
     grammar = _RefactoredGrammar(source.name)
     tree = grammar.parse(source.text)
     if tree is not None:
+        plain_refactored(tree)
         grammar.visit(tree.body, grammar.top_level)
         if "get_inputs" not in grammar.bound:
             grammar.refuse("missing", "has no function get_inputs()")
+        for name in sorted(USED_BUILTINS & set(grammar.bound)):
+            grammar.refuse("rebinding", f"binds the name {name}, which Python has")
         if not grammar.class_name:
             grammar.refuse("missing", "has no class RefactoredModel(nn.Module) (or Model)")
     tree = ast.Module(grammar.kept, [])
     return RefactoredSource(tree, grammar.class_name, grammar.children, grammar.violations)
 
 
-class _RefactoredGrammar(FileGrammar):
+class _RefactoredGrammar(ConstructorGrammar):
     def __init__(self, file: str) -> None:
         super().__init__(file)
-        self.class_name = ""
-        self.children: dict[str, str] = {}
-        self.attributes: dict[str, str] = {}  # attribute -> child, list or literal
-        self.constants: set[str] = set()  # names at module level
+        self.given: set[str] = set()  # and those that only functions of inputs may use
         self.paths: dict[str, str] = {}  # name at module level -> what it names
-        self.numbers: set[str] = set()  # names of constants in __init__
 
     def top_level(self, node: ast.stmt) -> None:
         match node:
@@ -98,6 +97,11 @@ class _RefactoredGrammar(FileGrammar):
                 for name in bound_names(target):
                     self.bind(node, name, "")
                     self.constants.add(name)
+            case ast.Assign([ast.Name(name)], value) if is_dtype(value) or is_shape_list(
+                value, self.constants
+            ):
+                self.bind(node, name, "")
+                self.given.add(name)
             case ast.ClassDef():
                 self.kept.append(node)
                 self.class_definition(node)
@@ -110,7 +114,7 @@ class _RefactoredGrammar(FileGrammar):
                 return
             case ast.FunctionDef(name=name) if name in INPUT_FUNCTIONS:
                 self.bind(node, name, "")
-                check_input_function(node, self.constants)
+                check_input_function(node, self.constants | self.given)
             case _ if is_docstring(node):
                 return
             case _:
@@ -160,86 +164,3 @@ class _RefactoredGrammar(FileGrammar):
         forward = ForwardGrammar(self.attributes, self.constants, set(self.bound))
         forward.signature(methods["forward"])
         self.visit(methods["forward"].body, forward.statement)
-
-    def constructor(self, node: ast.FunctionDef) -> None:
-        self.numbers = set(plain_parameters(node, method=True))
-        if self.numbers & set(self.bound):
-            raise Refused(node, "rebinding", "a parameter of __init__ hides a name of the file")
-        self.numbers |= self.constants
-        calls = {"super().__init__()", f"super({self.class_name}, self).__init__()"}
-        rest = [part for part in node.body if ast.unparse(part) not in calls]
-        if len(rest) != len(node.body) - 1:
-            raise Refused(node, "__init__", "__init__ must call super().__init__() once")
-        self.visit(rest, self.construct)
-
-    def construct(self, node: ast.stmt) -> None:
-        """One statement of ``__init__``."""
-        match node:
-            case ast.Assign([ast.Attribute(ast.Name("self"), attribute)], value):
-                if attribute.startswith("_") or attribute in MODULE_ATTRIBUTES:
-                    raise Refused(node, "__init__", f"self.{attribute} belongs to nn.Module")
-                if attribute in self.attributes:
-                    raise Refused(node, "__init__", f"self.{attribute} is assigned twice")
-                self.attributes[attribute] = kind = self.member(value)
-                if kind == "literal":
-                    self.numbers.add(attribute)
-            case ast.Assign([ast.Name(name)], value) if is_literal(value, self.numbers):
-                if name in self.bound:
-                    raise Refused(node, "rebinding", f"__init__ hides the name {name}")
-                self.numbers.add(name)
-            case ast.Expr(ast.Call(ast.Attribute(ast.Attribute(ast.Name("self"), name), "append"),
-                                   [child], [])) if self.attributes.get(name) == "list":  # fmt: skip
-                if not self.is_child(child):
-                    raise Refused(node, "__init__", f"{shown(child)} is not a child of this step")
-            case ast.For(ast.Name(name), ast.Call(ast.Name("range"), [count], []), body, []) if (
-                is_literal(count, self.numbers)
-            ):
-                self.numbers.add(name)
-                for part in body:
-                    if not isinstance(part, ast.Expr):
-                        raise Refused(part, "__init__", f"{shown(part)} may not be repeated")
-                    self.construct(part)
-            case ast.Pass():
-                return
-            case _ if not is_docstring(node):
-                raise Refused(node, "__init__", f"{shown(node)}: __init__ may only make children")
-
-    def member(self, value: ast.expr) -> str:
-        """Kind of an attribute: a child, a list of children, or a literal."""
-        match value:
-            case ast.Attribute(ast.Name("self"), other) if other in self.attributes:
-                return self.attributes[other]
-            case ast.Call(ast.Attribute() as function, members, []) if len(members) < 2:
-                lists = ("nn.ModuleList", "torch.nn.ModuleList")
-                if dotted(function) in lists and all(self.is_child_list(m) for m in members):
-                    return "list"
-            case ast.Name(name) if name in self.numbers:
-                return "literal"
-            case _ if is_literal(value, self.numbers):
-                return "literal"
-            case _ if self.is_child(value):
-                return "child"
-        raise Refused(value, "__init__", f"{shown(value)} is not a child of this step")
-
-    def is_child_list(self, node: ast.expr) -> bool:
-        match node:
-            case ast.List(elements) | ast.Tuple(elements):
-                return bool(elements) and all(self.is_child(element) for element in elements)
-            case ast.ListComp(element, [loop]) | ast.GeneratorExp(element, [loop]):
-                match loop:
-                    case ast.comprehension(
-                        ast.Name(name), ast.Call(ast.Name("range"), [count], []), [], 0
-                    ):
-                        self.numbers.add(name)
-                        return is_literal(count, self.numbers) and self.is_child(element)
-        return False
-
-    def is_child(self, node: ast.expr) -> bool:
-        match node:
-            case ast.Attribute(ast.Name("self"), other):
-                return self.attributes.get(other) == "child"
-            case ast.Call(ast.Name(name), arguments, keywords) if name in self.children:
-                named = all(keyword.arg is not None for keyword in keywords)
-                values = [*arguments, *(keyword.value for keyword in keywords)]
-                return named and all(is_literal(value, self.numbers) for value in values)
-        return False

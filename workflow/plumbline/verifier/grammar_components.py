@@ -9,15 +9,15 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+import torch.nn as nn
+
 from .astools import (
-    FileGrammar,
     Refused,
     Violation,
     bound_names,
     check_annotation,
     check_local_name,
     check_self_test,
-    dotted,
     is_docstring,
     is_main_guard,
     local_names,
@@ -25,23 +25,16 @@ from .astools import (
     parameters,
     shown,
 )
-from .constants import is_literal
+from .constants import is_dtype, is_literal
 from .files import Source
+from .grammar_expressions import NAMESPACES, ExpressionGrammar, methods
+from .spellings import plain_component
 from .vocabulary import (
-    BUILTIN_NAMES,
-    BUILTINS,
-    DTYPE_ATTRIBUTES,
-    DTYPES,
     MODULE_ATTRIBUTES,
-    STATEFUL_TENSOR_NAMES,
     namespace_names,
-    value_names,
+    nn_names,
 )
 
-NAMESPACES = (
-    "torch", "torch.nn", "torch.functional", "torch.nn.functional", "torch.nn.init", "torch.fft",
-    "torch.linalg", "torch.special", "math", "typing", "torch.Tensor",
-)  # fmt: skip
 CONTEXTS = {"torch.no_grad()"} | {
     f"torch.autocast('cpu', dtype=torch.{dtype})" for dtype in ("bfloat16", "float16")
 }
@@ -49,11 +42,6 @@ FIXED_FUNCTIONS = ("get_inputs", "get_init_inputs", "get_expected_output_shape")
 STATEMENTS = (
     ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.If, ast.For, ast.While,
     ast.Pass, ast.Break, ast.Continue, ast.Assert, ast.Raise, ast.With, ast.Delete,
-)  # fmt: skip
-EXPRESSIONS = (
-    ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Dict, ast.Set, ast.ListComp, ast.DictComp,
-    ast.GeneratorExp, ast.Compare, ast.Call, ast.JoinedStr, ast.FormattedValue, ast.Constant,
-    ast.Attribute, ast.Subscript, ast.Starred, ast.Name, ast.List, ast.Tuple, ast.Slice,
 )  # fmt: skip
 
 
@@ -74,7 +62,9 @@ def check_component(source: Source) -> ComponentSource:
     tree = grammar.parse(source.text)
     if tree is None:
         return ComponentSource(ast.Module([], []), violations=grammar.violations)
+    tree = plain_component(tree, CONTEXTS)
     grammar.members = set(members(tree))
+    grammar.methods = methods(tree)
     grammar.visit(tree.body, grammar.top_level)
     if grammar.model is None:
         grammar.refuse("missing", "has no class Model(nn.Module)")
@@ -84,15 +74,12 @@ def check_component(source: Source) -> ComponentSource:
     return ComponentSource(kept, found, grammar.model, grammar.helpers, grammar.violations)
 
 
-class _ComponentGrammar(FileGrammar):
+class _ComponentGrammar(ExpressionGrammar):
     def __init__(self, file: str) -> None:
         super().__init__(file)
-        self.members: set[str] = set()  # names assigned on self, and of methods, in the whole file
         self.model: ast.ClassDef | None = None
         self.helpers = 0
         self.numbers: set[str] = set()  # names of constants at module level
-        self.local: set[str] = set()  # of the function that is looked at
-        self.constructor = self.seeds = False
 
     def top_level(self, node: ast.stmt) -> None:
         match node:
@@ -106,6 +93,8 @@ class _ComponentGrammar(FileGrammar):
                 for name in bound_names(target):
                     self.bind(node, name, "")
                     self.numbers.add(name)
+            case ast.Assign([ast.Name(name)], value) if is_dtype(value):
+                self.bind(node, name, "")
             case ast.FunctionDef(name="run_tests"):
                 check_self_test(node)
                 return
@@ -140,7 +129,7 @@ class _ComponentGrammar(FileGrammar):
     def class_definition(self, node: ast.ClassDef) -> None:
         self.bind(node, node.name, "")
         bases = [self.resolved(base) or "" for base in node.bases]
-        if len(bases) != 1 or not bases[0].startswith("torch.nn.") or node.keywords:
+        if len(bases) != 1 or not is_module_class(bases[0]) or node.keywords:
             raise Refused(node, "class", f"class {node.name} must derive from nn.Module alone")
         if node.decorator_list:
             raise Refused(node, "decorator", f"class {node.name} has a decorator")
@@ -155,7 +144,7 @@ class _ComponentGrammar(FileGrammar):
                     check_local_name(node, name)
                 if name in MODULE_ATTRIBUTES - {"__init__", "forward"}:
                     raise Refused(node, "class body", f"{name} may not be defined")
-                self.function(node)
+                self.function(node, method=True)
             case ast.Assign([ast.Name(name)], value) if is_literal(value, self.numbers):
                 check_local_name(node, name)
                 if name in MODULE_ATTRIBUTES:
@@ -163,21 +152,22 @@ class _ComponentGrammar(FileGrammar):
             case _ if not is_docstring(node) and not isinstance(node, ast.Pass):
                 raise Refused(node, "class body", f"{shown(node)} may not stand in a class")
 
-    def resolved(self, node: ast.expr) -> str | None:
-        """Full dotted name of a chain that starts at an import, else None."""
-        head, _, rest = (dotted(node) or "").partition(".")
-        space = self.bound.get(head)
-        return f"{space}.{rest}".rstrip(".") if space and head not in self.local else None
-
-    def function(self, node: ast.FunctionDef) -> None:
+    def function(self, node: ast.FunctionDef, method: bool = False) -> None:
         if [ast.unparse(d) for d in node.decorator_list] not in ([], ["staticmethod"]):
             raise Refused(node, "decorator", f"{node.name} has a decorator")
+        first = 0 if method and not node.decorator_list else -1
+        for place, argument in enumerate(parameters(node)):
+            if (argument.arg == "self") != (place == first):
+                raise Refused(
+                    node, "signature", "self is the first parameter of a method, and no other"
+                )
         arguments = node.args
         for default in [*arguments.defaults, *arguments.kw_defaults]:
             if default is None or is_literal(default, self.numbers):
                 continue
             if not self.resolved(default):
                 raise Refused(default, "signature", f"default {shown(default)} is no literal")
+            self.expression(default)
         for argument in parameters(node):
             check_annotation(argument.annotation)
             check_local_name(node, argument.arg)
@@ -208,60 +198,8 @@ class _ComponentGrammar(FileGrammar):
                 elif isinstance(part, ast.expr):
                     self.expression(part)
 
-    def target(self, node: ast.expr) -> None:
-        """Names and slices may be written; ``self`` only by the constructor."""
-        match node:
-            case ast.Tuple(elements) | ast.List(elements):
-                for element in elements:
-                    self.target(element)
-            case ast.Starred(value):
-                self.target(value)
-            case ast.Name(name):
-                check_local_name(node, name)
-                if name in self.bound or name == "self":
-                    raise Refused(node, "rebinding", f"{name} is bound outside this function")
-            case ast.Attribute(ast.Name("self"), name) if self.constructor:
-                if name in MODULE_ATTRIBUTES or name.startswith("__"):
-                    raise Refused(node, "assignment", f"self.{name} may not be assigned")
-            case ast.Subscript():
-                return
-            case _:
-                raise Refused(node, "state", f"{shown(node)} is assigned outside the constructor")
 
-    def expression(self, node: ast.expr) -> None:
-        for part in ast.walk(node):
-            match part:
-                case ast.Name(name):
-                    foreign = name in BUILTIN_NAMES - BUILTINS - self.local - set(self.bound)
-                    if name.startswith("__") or foreign:
-                        raise Refused(part, "name", f"{name} may not stand in a component")
-                case ast.Attribute():
-                    self.attribute(part)
-                case ast.expr() if not isinstance(part, EXPRESSIONS):
-                    raise Refused(part, "expression", f"{shown(part)} may not stand in a component")
-
-    def attribute(self, node: ast.Attribute) -> None:
-        name, full = node.attr, self.resolved(node)
-        match node.value:
-            case ast.Call(ast.Name("super")):
-                text = ast.unparse(node)
-                if text != "super().__init__" and not text.endswith(", self).__init__"):
-                    raise Refused(node, "attribute", f"{text}: super() is for __init__ only")
-                return
-            case _ if name.startswith("__"):
-                raise Refused(node, "attribute", f"{shown(node)} may not be used by a child")
-            case ast.Name("self"):
-                made = self.constructor and name in ("register_buffer", "register_parameter")
-                if not made and name not in self.members | {"training"}:
-                    raise Refused(node, "attribute", f"self.{name} is not made by this file")
-            case _ if full is not None:
-                space, _, name = full.rpartition(".")
-                described = name in DTYPE_ATTRIBUTES and space.removeprefix("torch.") in DTYPES
-                described |= self.seeds and full == "torch.manual_seed"
-                if name not in namespace_names(space) and not described:
-                    raise Refused(node, "attribute", f"{full} may not be used by a child")
-            case _:
-                own = self.members - STATEFUL_TENSOR_NAMES
-                if name not in value_names() | own:
-                    text = f"{shown(node)}: .{name} may not be used by a child"
-                    raise Refused(node, "attribute", text)
+def is_module_class(full: str) -> bool:
+    """Whether a dotted name is that of a class of modules in torch.nn."""
+    space, _, name = full.rpartition(".")
+    return space == "torch.nn" and name in nn_names() and issubclass(getattr(nn, name), nn.Module)

@@ -1,17 +1,22 @@
-"""The grammar of ``get_inputs`` and its like: factory calls, plumbing, literals and containers."""
+"""The grammar of ``get_inputs`` and its like: what torch computes, literals and containers."""
 
 from __future__ import annotations
 
 import ast
 
-from .astools import Refused, bound_names, is_docstring, plain_parameters, shown
-from .vocabulary import DTYPES, FACTORIES, FACTORY_METHODS, TRANSPOSED
+from .astools import Refused, bound_names, dotted, is_docstring, plain_parameters, shown
+from .constants import NUMBER_FUNCTIONS
+from .vocabulary import DTYPES, TRANSPOSED, namespace_names, tensor_names
 
 PLAIN = (
     ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Slice,
-    ast.Subscript, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context, ast.keyword,
+    ast.Subscript, ast.Starred, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context, ast.keyword,
 )  # fmt: skip
 TORCH_CONSTANTS = DTYPES | {"inf", "pi", "nan"}
+DESCRIBED = TRANSPOSED | {"shape", "dtype", "ndim", "real", "imag", "values", "indices"}
+CONVERSIONS = NUMBER_FUNCTIONS | {"list", "tuple", "dict"}
+SPACES = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "math": "math"}
+CALLED = ("torch", "torch.nn.functional", "torch.linalg", "torch.fft", "torch.special", "math")
 
 
 def check_input_function(node: ast.FunctionDef, constants: set[str]) -> None:
@@ -44,7 +49,7 @@ def _check(node: ast.AST, names: set[str]) -> None:
             return None
         case ast.Attribute(ast.Name("math"), name) if not name.startswith("_"):
             return None
-        case ast.Attribute(value, name) if name in TRANSPOSED | {"shape"}:
+        case ast.Attribute(value, name) if name in DESCRIBED:
             return _check(value, names)
         case ast.Call(function, arguments, keywords):
             _check_function(function, names)
@@ -61,19 +66,23 @@ def _check(node: ast.AST, names: set[str]) -> None:
         case _ if isinstance(node, PLAIN) and None not in getattr(node, "keys", []):
             parts = list(ast.iter_child_nodes(node))
         case _:
-            raise Refused(node, "inputs", f"{shown(node)} is no factory call, plumbing or literal")
+            raise Refused(node, "inputs", f"{shown(node)} is no call of torch and no literal")
     for part in parts:
         _check(part, names)
     return None
 
 
 def _check_function(function: ast.expr, names: set[str]) -> None:
+    """What children may call: values of inputs are never used, the original's are what counts."""
+    space, _, own = (dotted(function) or "").rpartition(".")
+    head, _, rest = space.partition(".")
+    full = f"{SPACES[head]}.{rest}".rstrip(".") if head in SPACES and head not in names else ""
     match function:
-        case ast.Attribute(ast.Name("torch"), name) if name in FACTORIES:
+        case ast.Name(name) if name in CONVERSIONS - names:
             return
-        case ast.Attribute(receiver, name) if name in FACTORY_METHODS:
+        case _ if full and full in CALLED and own in namespace_names(full):
+            return
+        case ast.Attribute(receiver, name) if not full and name in tensor_names():
             _check(receiver, names)
-        case ast.Name("float"):
-            return
         case _:
             raise Refused(function, "inputs", f"{shown(function)} is no factory")

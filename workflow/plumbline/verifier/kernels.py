@@ -9,17 +9,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from .astools import Violation, shown
-from .constants import is_number
+from .astools import Violation, local_names, parameters, shown
+from .constants import MATH_FUNCTIONS, NUMBER_FUNCTIONS, is_number
 from .grammar_components import ComponentSource
-from .structure import declared_level
+from .levels import declared_level
 from .vocabulary import PLUMBING
 
 BRANCHES = (
     ast.For, ast.While, ast.If, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.BoolOp,
 )  # fmt: skip
-CONTEXTS = frozenset({"no_grad", "autocast"})
+CONTEXTS = frozenset({"no_grad", "autocast", "device"})
 SIZES = frozenset({"size", "dim", "numel"})
+CONTAINERS = frozenset({"tuple", "list", "sum"})
 
 
 def kernel_violations(
@@ -44,6 +45,9 @@ def _problems(component: ComponentSource) -> Iterator[tuple[int, str]]:
     if "forward" not in methods:
         yield component.model.lineno, "Model has no forward"
         return
+    for method in methods.values():
+        for name in sorted({"math", "torch"} & local_names(method)):
+            yield method.lineno, f"{method.name} hides the name {name}"
     sizes = size_names(component.model)
     parts = [p for p in ast.walk(methods["forward"]) if isinstance(p, ast.expr | ast.stmt)]
     for part in parts:
@@ -56,21 +60,70 @@ def _problems(component: ComponentSource) -> Iterator[tuple[int, str]]:
 
 
 def size_names(model: ast.ClassDef) -> set[str]:
-    """Names, and attributes of self, that only ever stand for numbers: ``B, T, C = x.shape``."""
-    sizes: set[str] = set()
-    others: set[str] = set()
+    """Names, and attributes as ``self.name``, that only ever stand for numbers and shapes.
+
+    A name that once stands for anything else never counts as a size, nor what is made of it.
+    """
+    others = {
+        argument.arg
+        for part in model.body
+        if isinstance(part, ast.FunctionDef) and part.name != "__init__"
+        for argument in parameters(part)
+    }
+    while True:
+        sizes = _defaults(model) - others
+        found = set(others)
+        for target, value in _assignments(model):
+            is_size = value is not None and _is_size(value, sizes)
+            for name in _written(target):
+                (sizes if is_size and name not in found else found).add(name)
+            sizes -= found
+        if found == others:
+            return sizes
+        others = found
+
+
+def _defaults(model: ast.ClassDef) -> set[str]:
+    """Parameters of the constructor that are numbers where nobody gives others."""
+    for part in model.body:
+        if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+            given = part.args
+            listed = [*given.posonlyargs, *given.args]
+            places = listed[len(listed) - len(given.defaults) :] + given.kwonlyargs
+            values = zip(places, [*given.defaults, *given.kw_defaults], strict=True)
+            return {place.arg for place, value in values if value and is_number(value)}
+    return set()
+
+
+def _assignments(model: ast.ClassDef) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """Every target in a class with what is assigned; constants of the class as ``self.name``."""
     for node in ast.walk(model):
         match node:
-            case ast.Assign([ast.Attribute(ast.Name("self"), name)], value):
-                (sizes if _is_size(value, sizes) else others).add(name)
-            case ast.Assign([ast.Name() | ast.Tuple() as target], value):
-                names = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
-                whole = isinstance(target, ast.Tuple) and _is_shape(value)
-                sizes, others = (
-                    (sizes | names, others) if whole or _is_size(value, sizes)
-                    else (sizes, others | names)
-                )  # fmt: skip
-    return sizes - others
+            case ast.Assign(targets, value):
+                for target in targets:
+                    if node in model.body and isinstance(target, ast.Name):
+                        target = ast.Attribute(ast.Name("self"), target.id)
+                    yield target, value
+            case ast.AnnAssign(target, _, value) | ast.AugAssign(target, _, value):
+                yield target, value
+            case ast.For(target) | ast.comprehension(target):
+                yield target, None
+            case ast.withitem(_, ast.expr() as target):
+                yield target, None
+
+
+def _written(target: ast.expr) -> Iterator[str]:
+    """Names and attributes of self that a target binds."""
+    match target:
+        case ast.Name(name):
+            yield name
+        case ast.Attribute(ast.Name("self"), name):
+            yield f"self.{name}"
+        case ast.Tuple(elements) | ast.List(elements):
+            for element in elements:
+                yield from _written(element)
+        case ast.Starred(value):
+            yield from _written(value)
 
 
 def _computes(node: ast.expr | ast.stmt, sizes: set[str]) -> bool:
@@ -78,36 +131,46 @@ def _computes(node: ast.expr | ast.stmt, sizes: set[str]) -> bool:
     match node:
         case ast.Call(ast.Attribute(_, name)) if name in PLUMBING | SIZES | CONTEXTS:
             return False
+        case ast.Call(ast.Attribute(ast.Name("torch"), "finfo" | "iinfo")):
+            return False
         case ast.Call(ast.Name("len" | "int" | "float" | "tuple" | "list" | "slice")):
             return False
         case ast.Call() | ast.BinOp() | ast.UnaryOp():
             return not _is_size(node, sizes)
         case ast.Compare(left, _, others):
-            return not all(_is_size(part, sizes) or _is_shape(part) for part in [left, *others])
+            return not all(_is_size(part, sizes) for part in [left, *others])
     return isinstance(node, ast.AugAssign) or (
         isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript)
     )
 
 
-def _is_shape(node: ast.expr) -> bool:
-    match node:
-        case ast.Attribute(_, "shape") | ast.Call(ast.Attribute(_, "size"), []):
-            return True
-        case ast.Subscript(value, ast.Slice()):
-            return _is_shape(value)
-        case ast.Tuple(elements):
-            return all(isinstance(element, ast.Constant) for element in elements)
-    return False
-
-
 def _is_size(node: ast.expr, sizes: set[str]) -> bool:
+    """Whether an expression can only be a number, or a tuple of numbers."""
     match node:
-        case ast.Subscript(ast.Attribute(_, "shape"), _) | ast.Attribute(_, "ndim"):
+        case ast.Name(name):
+            return name in sizes
+        case ast.Attribute(ast.Name("self"), name):
+            return f"self.{name}" in sizes
+        case ast.Attribute(_, "shape" | "ndim"):
             return True
-        case ast.Call(ast.Attribute(_, name), _) if name in SIZES:
+        case ast.Attribute(ast.Call(ast.Attribute(ast.Name("torch"), "finfo" | "iinfo")), _):
             return True
-        case ast.UnaryOp(_, operand):
-            return _is_size(operand, sizes)
+        case ast.Subscript(value) | ast.Starred(value) | ast.UnaryOp(_, value):
+            return _is_size(value, sizes)
+        case ast.Tuple(elements) | ast.List(elements):
+            return all(_is_size(element, sizes) for element in elements)
         case ast.BinOp(left, _, right):
             return _is_size(left, sizes) and _is_size(right, sizes)
-    return is_number(node, sizes)
+        case ast.Call(ast.Attribute(ast.Name(space), name), arguments) if space != "self":
+            functions = space == "math" and name in MATH_FUNCTIONS
+            sized = (space, name) == ("torch", "Size") and all(
+                _is_size(a, sizes) for a in arguments
+            )
+            return functions or sized or name in SIZES
+        case ast.Call(ast.Attribute(value, name)) if not isinstance(value, ast.Name):
+            return name in SIZES
+        case ast.Call(ast.Name("len")):
+            return True
+        case ast.Call(ast.Name(name), arguments, []) if name in NUMBER_FUNCTIONS | CONTAINERS:
+            return all(_is_size(argument, sizes) for argument in arguments)
+    return is_number(node)

@@ -18,12 +18,16 @@ from .vocabulary import BUILTINS
 ALLOWED_IMPORTS = ("torch", "math", "typing", "__future__")
 
 
-def load_original(text: str, path: Path) -> types.ModuleType:
-    """Run the user's model file as a module of its own name, beside its neighbours."""
+def load_original(text: str, path: Path, step: Path | None = None) -> types.ModuleType:
+    """Run the user's model file as a module of its own name.
+
+    It may import its neighbours, unless it lies in the judged step: what lies there may be anybody's.
+    """
     module = types.ModuleType(f"judged_{path.stem}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # dataclasses look their module up
-    sys.path.insert(0, str(path.parent))
+    if path.parent != step:
+        sys.path.append(str(path.parent))
     sys.dont_write_bytecode = True
     exec(compile(text, str(path), "exec", dont_inherit=True), module.__dict__)
     return module

@@ -119,7 +119,7 @@ class _CallMode(TorchFunctionMode):
             self.inside -= 1
             recording.call = before
         if not call.nodes:
-            call.numbers = numbers(target, args, kwargs)
+            call.numbers, call.sources = numbers(target, args, kwargs), recording.sources(ins)
         outs = tensors_in(result)
         if name == "setitem":
             call.kind = "computing"
@@ -205,7 +205,8 @@ def alike(one: torch.Tensor, two: torch.Tensor) -> bool:
 def child_call(
     recording: Recording, attribute: str, module: nn.Module, args: Any, kwargs: Any, call: Any
 ) -> Any:
-    """Mark where a child begins and ends; its return is a node that its results depend on."""
+    """Mark where a child begins and ends. Each result is a node of its own: who reads one of them
+    depends on what that one was made of, as where the child's lines stand in the parent."""
     index = len(recording.children)
     given = tensors_in((args, kwargs))
     entry = recording.mark("entry", recording.sources(given))
@@ -214,7 +215,7 @@ def child_call(
     except TypeError as error:
         message = f"the call of child {attribute} does not fit its forward: {error}"
         raise TypeError(message) from error
-    called = ChildCall(attribute, entry, entry, arguments)
+    called = ChildCall(attribute, entry, arguments)
     recording.children.append(called)
     recording.child = index
     try:
@@ -222,11 +223,11 @@ def child_call(
     finally:
         recording.child = None
     results = tensors_in(result)
-    recording.child = index
-    exit_node = recording.mark("return", recording.sources(results))
-    recording.child = None
-    called.exit = exit_node
     called.same = bool(results) and all(any(alike(t, g) for g in given) for t in results)
-    for tensor in results:
-        recording.writer[storage_key(tensor)] = exit_node
+    recording.child = index
+    sources = {storage_key(tensor): recording.sources([tensor]) for tensor in results}
+    for key, made in sources.items():
+        recording.writer[key] = recording.mark("return", made)
+        called.exits.append(recording.writer[key])
+    recording.child = None
     return result

@@ -71,7 +71,8 @@ def call_name(target: Any) -> str:
     """Name of a call without its spelling: ``F.relu_``, ``x.relu()`` and ``nn.ReLU`` are "relu"."""
     if isinstance(target, nn.Module):
         kind = type(target).__name__.lower().removeprefix("nondynamicallyquantizable")
-        return re.sub(r"(?<=norm)[123]d$", "", kind)
+        kind = re.sub(r"(?<=norm)[123]d$", "", kind)
+        return MODULES.get(kind, "pad" if re.fullmatch(r"[a-z]+pad[123]d", kind) else kind)
     if isinstance(target, OpOverload):
         target = target.overloadpacket
     name: str = resolve_name(target) or getattr(target, "__name__", repr(target))
@@ -90,6 +91,11 @@ ALIASES = {
     "absolute": "abs", "clip": "clamp", "maximum": "max", "minimum": "min", "greater": "gt",
     "new": "new_empty", "less": "lt", "multiply": "mul", "not_equal": "ne", "greater_equal": "ge", "less_equal": "le",
 }  # fmt: skip
+MODULES = {  # modules that are not named as the functions that they call
+    "crossentropyloss": "crossentropy", "kldivloss": "kldiv", "bceloss": "binarycrossentropy",
+    "bcewithlogitsloss": "binarycrossentropywithlogits", "upsample": "interpolate",
+    "upsamplingnearest2d": "interpolate", "upsamplingbilinear2d": "interpolate",
+}  # fmt: skip
 KEEP = PLUMBING | ARITHMETIC | TRANSPARENT | CASTS
 
 
@@ -97,7 +103,7 @@ def call_class(name: str, args: tuple[Any, ...], tensors_in: list[torch.Tensor],
                tensors_out: list[torch.Tensor], owned: bool) -> str:  # fmt: skip
     """Class of a call that returned tensors: plumbing, arithmetic or computing."""
     if name in PLUMBING or name in TRANSPOSED or name in TRANSPARENT:
-        return "plumbing"
+        return moved_class(name, args, tensors_in, tensors_out)
     if name in ARITHMETIC:
         return "computing" if owned or not tensors_in else "arithmetic"
     if name in CASTS and tensors_in and tensors_out:
@@ -105,6 +111,21 @@ def call_class(name: str, args: tuple[Any, ...], tensors_in: list[torch.Tensor],
     if name == "getitem":
         return "plumbing" if plain_index(args[1] if len(args) > 1 else None) else "computing"
     return "computing"
+
+
+def moved_class(name: str, args: tuple[Any, ...], tensors_in: list[torch.Tensor],
+                tensors_out: list[torch.Tensor]) -> str:  # fmt: skip
+    """Plumbing moves data by numbers. Places in a tensor are data; other bits for the same are a cast."""
+    if not name.endswith("_as") and any(isinstance(arg, torch.Tensor) for arg in args[1:]):
+        return "computing"
+    if (
+        name == "view"
+        and tensors_in
+        and tensors_out
+        and tensors_in[0].dtype != tensors_out[0].dtype
+    ):
+        return "cast"
+    return "plumbing"
 
 
 def plain_index(index: Any) -> bool:
@@ -135,6 +156,8 @@ def node_class(
         return "none"
     if name in PLUMBING_NODES or name in ALLOCATIONS or name in RESHAPED_IN_PLACE:
         return "view"
+    if name == "view" and ins and ins[0].dtype != outs[0].dtype:
+        return "computing"
     returns = func._schema.returns
     if returns and returns[0].alias_info is not None and not func._schema.is_mutable:
         return "view"

@@ -116,16 +116,20 @@ class Probe:
             if not tensor.requires_grad:
                 tensor = _Start.apply(tensor, self.anchor)  # type: ignore[no-untyped-call]
             level = norm(tensor) / max(1, tensor.numel()) ** 0.5
-            tensor.register_hook(self.hook(name, level))  # type: ignore[no-untyped-call]
+            made = (
+                tensor.grad_fn
+            )  # a hook of the tensor itself crashes where a view is written later
+            assert made is not None
+            made.register_prehook(self.hook(name, level, tensor.output_nr))
             return tensor
 
         return map_tensors(hooked, result)
 
-    def hook(self, name: str, level: float) -> Callable[[torch.Tensor], None]:
+    def hook(self, name: str, level: float, place: int) -> Callable[[Any], None]:
         """First-order change of the loss under a random relative disturbance of this output."""
 
-        def note(gradient: torch.Tensor) -> None:
-            change = norm(gradient) * level
+        def note(gradients: Any) -> None:
+            change = 0.0 if gradients[place] is None else norm(gradients[place]) * level
             if math.isfinite(change):
                 self.found[name] = max(self.found[name], change)
 

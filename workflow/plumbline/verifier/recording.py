@@ -30,6 +30,7 @@ class Call:
     line: str
     numbers: str = ""
     nodes: list[int] = field(default_factory=list)
+    sources: list[int] = field(default_factory=list)  # of one without nodes
 
     @property
     def counted(self) -> bool:
@@ -56,9 +57,12 @@ class ChildCall:
 
     attribute: str
     entry: int
-    exit: int
     arguments: Any
+    exits: list[int] = field(default_factory=list)  # a marker for each result
     same: bool = False  # each result has the shape, strides and dtype of an argument
+
+
+READS = ("_local_scalar_dense", "equal", "allclose")  # nodes that give a Python value
 
 
 def storage_key(tensor: torch.Tensor) -> int:
@@ -83,6 +87,7 @@ class Recording:
         self.state_names: dict[int, list[str]] = {}
         self.state_nodes: dict[int, int] = {}  # marker -> storage
         self.roots: list[int] = []
+        self.numbers: dict[int, list[int]] = {}  # call -> nodes that gave it numbers: `x[i]`, pad
         self.constants: set[int] = set()  # nodes made of numbers from outside of torch alone
         self.kept = [*state.values(), *inputs]
         for name, tensor in state.items():
@@ -127,7 +132,9 @@ class Recording:
         kind = node_class(func, name, overload, ins, outs)
         inputs_known = {storage_key(tensor) for tensor in ins}
         self.hold([*ins, *outs])
-        deps = self.sources(ins)
+        deps = self.sources([tensor for tensor in ins if tensor.numel()] or ins)
+        placed = self.numbers.get(self.call, []) if self.call is not None else []
+        deps += placed
         constant = self.constants.issuperset(deps)
         if name == "_to_copy" and constant:
             kind = "view"
@@ -142,10 +149,12 @@ class Recording:
             self.constants.add(index)
         if self.call is not None:
             self.calls[self.call].nodes.append(index)
+            if name in READS:
+                self.numbers.setdefault(self.call, []).append(index)
         for tensor in outs:
             written = storage_key(tensor)
             known = written in inputs_known and written in self.writer
-            if kind != "view" or not known or mutable:
+            if kind != "view" or not known or mutable or placed:
                 self.writer[written] = index
 
     def finish(self, output: Any) -> None:

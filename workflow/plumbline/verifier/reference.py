@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 
 from .accounting import summary
-from .draws import Distribution, distribution, redraw_value
+from .draws import Distribution, distribution, is_unvaried, redraw_value
 from .exchange import read_value, write_value
 from .forward import run_forward
 from .loading import load_original
@@ -25,6 +25,7 @@ from .state import FreshState, named_state
 from .values import Spec, tensor_specs
 
 REPEATED = Distribution("own, repeated", None)
+SAME_RUN = ("computing", "arithmetic", "operations", "reads", "read")  # of a recorded forward
 MAX_LOST = 0.01  # share of finite values that a trial may lose against the first one
 
 
@@ -32,6 +33,7 @@ class OriginalFailed(Exception):
     """The original itself cannot be run or judged."""
 
 
+EVIDENCE, MOST_TRIALS = 64, 16  # discrete values of the outputs of all trials, and trials for them
 OWN = "own.in"  # the inputs that the file itself gives
 
 
@@ -50,10 +52,12 @@ class Reference:
         self.careful = careful  # stay near the file's own inputs: redrawn ones killed the process
         self.counter = 0
         self.record: dict[str, Any] = {}
+        self.ran_alike = True
 
     def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
         prepare_runtime(self.settings.threads)
-        self.module = load_original(self.text, self.settings.original.resolve())
+        original, refactored = self.settings.original.resolve(), self.settings.refactored.resolve()
+        self.module = load_original(self.text, original, refactored.parent)
         for name in ("Model", "get_inputs"):
             if not hasattr(self.module, name):
                 raise OriginalFailed(f"the original has no {name}")
@@ -66,7 +70,7 @@ class Reference:
             if known := request["recalled"]:
                 return self.recall(known)
             gain, trials = self.powered_trials()
-            while len(trials) < self.settings.trials:
+            while len(trials) < self.wanted_trials(trials[0]):
                 trials.append(self.trial(len(trials), trials[0]))
         return {
             "gain": gain,
@@ -77,6 +81,14 @@ class Reference:
             "record": self.record,
         }
 
+    def wanted_trials(self, first: Trial) -> int:
+        """More than were asked for, where all that comes out is a few integers or booleans: each says little."""
+        values = tensor_specs(first.told["outputs"])
+        if any(spec["dtype"].startswith(("float", "bfloat", "complex")) for spec in values):
+            return self.settings.trials
+        count = sum(math.prod(spec["shape"]) for spec in values)
+        return max(self.settings.trials, min(MOST_TRIALS, -(-EVIDENCE // count) if count else 0))
+
     def recall(self, known: dict[str, Any]) -> dict[str, Any]:
         """State and inputs of trials whose outputs are known from an earlier run."""
         if known["gain"] is None:
@@ -84,7 +96,7 @@ class Reference:
         else:
             self.state.draw(known["gain"])
         for index, trial in enumerate(known["trials"]):
-            wanted: Distribution | None = distribution(index)
+            wanted = self.first_choice(index)
             while wanted is not None and wanted.name != trial["distribution"]:
                 wanted = wanted.fallback
             self.write_inputs(trial["file"], index, wanted or REPEATED)
@@ -122,13 +134,14 @@ class Reference:
 
     def trial(self, index: int, first: Trial | None) -> Trial:
         """One counted trial; a distribution that the original refuses is replaced."""
-        wanted: Distribution | None = distribution(index)
-        if wanted and wanted.fallback and self.careful:
+        wanted = self.first_choice(index)
+        while wanted and wanted.fallback and self.careful:
             wanted = wanted.fallback
         while wanted is not None:
             try:
                 trial = self.forward(index, wanted)
-                if first is None or trial.told["finite"] >= first.told["finite"] - MAX_LOST:
+                lost = first is not None and trial.told["finite"] < first.told["finite"] - MAX_LOST
+                if not lost and (not wanted.alike or self.ran_alike):
                     return trial
                 self.discard(trial)
             except Exception as error:
@@ -149,11 +162,18 @@ class Reference:
         output, told = run_forward(
             self.model, self.state.state, self.state.groups, self.folder / f"{name}.in", inputs,
             self.folder / name, (self.settings.seed, index),
-            lambda given: self.recorder(index, given), self.settings.keep_large,
+            lambda given: self.recorder(index, given, wanted.alike), self.settings.keep_large,
         )  # fmt: skip
         values = flat_tensors(output)
         told |= {"distribution": wanted.name, "inputs": inputs, "finite": finite_share(values)}
         return Trial(told, [sample(value) for value in values])
+
+    def first_choice(self, index: int) -> Distribution | None:
+        """How the inputs of a trial are drawn, if the original takes them so."""
+        if index == 0 or self.own is None:
+            return distribution(0)
+        own = flat_tensors(read_value(self.folder / OWN, self.own))
+        return distribution(index, any(is_unvaried(tensor) for tensor in own))
 
     def write_inputs(self, name: str, index: int, wanted: Distribution) -> Spec:
         """Draw the inputs of one trial into their file."""
@@ -168,15 +188,20 @@ class Reference:
         return write_value(path, redraw_value(value, wanted.redraw, self.settings.seed, index))
 
     @contextlib.contextmanager
-    def recorder(self, index: int, given: list[torch.Tensor]) -> Iterator[Recording | None]:
-        if index > 0:
+    def recorder(
+        self, index: int, given: list[torch.Tensor], alike: bool
+    ) -> Iterator[Recording | None]:
+        """The first forward is recorded, and any that has to run the same operations."""
+        if index > 0 and not alike:
             yield None
             return
         files = {str(self.settings.original.resolve())}
         state = named_state(self.model)
         with record_forward(self.model, state, given, files, {}) as recording:
             yield recording
-        self.record = summary(recording)
+        found = summary(recording)
+        self.record = self.record if index else found
+        self.ran_alike = all(found[kind] == self.record[kind] for kind in SAME_RUN)
 
     def discard(self, trial: Trial) -> None:
         """A trial that does not count leaves no files."""

@@ -53,8 +53,10 @@ def role_of(
         return Role("positive")
     if "running_mean" in last:
         return Role("normal", 0.1)
-    if not parameter or not tensor.numel():
+    if not tensor.numel():
         return None
+    if not parameter:
+        return _constant_role(tensor)
     if tensor.is_complex():
         return Role("normal", 1.0 / math.sqrt(max(1, tensor.shape[-1])) if tensor.dim() else 0.5)
     low, high = float(tensor.min()), float(tensor.max())
@@ -68,6 +70,16 @@ def role_of(
     if sum(size > 1 for size in tensor.shape) <= 1:
         return _vector_role(tensor, last, low, high)
     return Role("absolute" if low >= 0 < high else "weight", _weight_std(tensor, last, owners))
+
+
+def _constant_role(tensor: torch.Tensor) -> Role | None:
+    """Buffers and attributes keep their values, unless they have one: two such would be the same."""
+    if tensor.numel() < 2 or tensor.is_complex() or not bool((tensor == tensor.flatten()[0]).all()):
+        return None
+    value = float(tensor.flatten()[0])
+    if value == 0.0:
+        return Role("normal", 0.1)
+    return Role("positive", value) if math.isfinite(value) else None
 
 
 def _vector_role(tensor: torch.Tensor, last: str, low: float, high: float) -> Role:

@@ -6,7 +6,6 @@ value is drawn twice and no weight is copied.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -136,28 +135,6 @@ class Effects:
         return found | ({"state": dict(sorted(written.items()))} if written else {})
 
 
-_fresh = itertools.count()
-
-
-def python_state(model: nn.Module) -> dict[str, str]:
-    """Everything but the values of tensors that a model could keep from one call to the next."""
-    return {f"{prefix}.{name}": _fingerprint(value) for prefix, module in model.named_modules()
-            for name, value in vars(module).items()}  # fmt: skip
-
-
-def _fingerprint(value: Any) -> str:
-    match value:
-        case dict():
-            return str([(repr(key), _fingerprint(item)) for key, item in value.items()])
-        case list() | tuple() | set():
-            return str([_fingerprint(item) for item in value])
-        case None | bool() | int() | float() | str():
-            return repr(value)
-    if hasattr(value, "__next__"):  # an iterator counts without a trace: it never stays the same
-        return f"{type(value).__name__} {next(_fresh)}"
-    return f"{type(value).__name__} {id(value)}"
-
-
 class FreshState:
     """The original's state in a shared file, drawn anew for each gain."""
 
@@ -225,7 +202,7 @@ class FreshState:
     def assign(self) -> None:
         """Put back what a forward replaced, and point all state at fresh copies of the file."""
         self.attributes.restore()
-        assign(self.state, {name: name for name in self.state}, self.layout, self.path)
+        assign(self.state, {name: name for name in self.state}, self.layout, self.path, self.groups)
 
 
 def assign(
@@ -233,15 +210,20 @@ def assign(
     mapping: Mapping[str, str],
     layout: Mapping[str, Spec],
     path: Path,
+    groups: Mapping[str, str],
 ) -> None:
-    """Give each named tensor the mapped memory of its original; tied names share one view."""
+    """Give each named tensor the mapped memory of its original; tied names share one view.
+
+    Names that are tied in the original alone share the memory, but each has a view of its own: it is
+    seen which of them is read.
+    """
     file = SharedFile(path)
-    views: dict[int, torch.Tensor] = {}
+    views: dict[tuple[int, str], torch.Tensor] = {}
     for name, tensor in state.items():
         if name not in mapping:
             continue
         spec = layout[mapping[name]]
-        key = spec["place"] if math.prod(spec["shape"]) else -id(tensor)
+        key = (spec["place"] if math.prod(spec["shape"]) else -id(tensor), groups[name])
         view = views.setdefault(key, file.tensor(spec))
         tensor.data = view if list(view.shape) == spec["shape"] else file.tensor(spec)
 

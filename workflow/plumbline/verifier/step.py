@@ -21,6 +21,7 @@ from .files import FileError, Source, package_digest, read_source, read_weight_m
 from .grammar import RefactoredSource, check_refactored
 from .grammar_components import ComponentSource, check_component
 from .kernels import kernel_violations
+from .levels import declared_level
 from .limits import no_strays
 from .memory import circumstances, keep, recall
 from .process import Handler, Json, Worker, WorkerFailed
@@ -30,7 +31,7 @@ from .settings import Settings
 from .structure import check_structure, check_trial_inputs
 from .trials import Trials
 from .verdict import Verdict
-from .weights import check_weights, guess_map, matched_map
+from .weights import WeightMap, check_weights, guess_map, idle, matched_map
 
 LEAST_SECONDS, SLOWEST = 60.0, 20.0  # the refactored model may take so many times the original's
 
@@ -49,6 +50,7 @@ class Step:
             "composition": settings.composition,
         }  # fmt: skip
         self.components: dict[str, ComponentSource] = {}
+        self.weights = WeightMap()
         self.loose: list[str] = []  # tensors that need no place in the map while nobody reads them
         self.reference: Json = {}
         self.built: Json = {}
@@ -70,7 +72,11 @@ class Step:
             except FileError as error:
                 self.verdict[check].problems.append(str(error))
                 return
-        if not self.check_source():
+        try:
+            if not self.check_source():
+                return
+        except RecursionError:
+            self.verdict["anticheat"].problems.append("a file is nested too deeply to be judged")
             return
         try:
             self.run_original()
@@ -174,11 +180,15 @@ class Step:
         self.verdict["weight_transfer"].problems += [
             f"{name} of the refactored model is read but not mapped"
             for name in self.loose if name in self.record["read"]
+        ] + [
+            f"{name} of the refactored model is never read; the original reads {self.weights.map[name]}"
+            for name in idle(self.weights, self.reference, self.record)
         ]  # fmt: skip
         self.verdict["isolation"].reached = True
         check_structure(self.verdict, self.settings, self.original, self.components,
                         self.reference["record"], self.record, self.built,
                         trials.other_children)  # fmt: skip
+        self.verdict["structure"].problems += self.unnamed_kernels()
         check_conservation(self.verdict["conservation"], self.reference["record"], self.record)
         say_data_dependent([self.verdict["numerical_comparison"], self.verdict["conservation"]],
                            self.reference["record"], self.record)  # fmt: skip
@@ -188,11 +198,21 @@ class Step:
                 f"unproven: {', '.join(unproven)} change no output in any trial"
             )
 
+    def unnamed_kernels(self) -> list[str]:
+        """What holds for kernels, of children whose header does not call them so."""
+        counts = {
+            self.built["children"][c["attribute"]]: len(c["calls"]) for c in self.record["children"]
+        }
+        found = {name: component for name, component in self.components.items()
+                 if not declared_level(component.docstring) and counts.get(name, 2) <= 1}  # fmt: skip
+        return [str(violation) for violation in kernel_violations(found, composition=True)]
+
     def transfer(self, worker: Worker) -> bool:
         """Check 4: the weight map holds; the worker gets it together with the shared state."""
         given = self.inferred_map(worker) if self.weight_map is None else self.weight_map
         weights = check_weights(given, self.reference, self.built)
         self.loose = [n for n in weights.unmapped_refactored if not weights.problems]
+        self.weights = weights
         section = self.verdict["weight_transfer"]
         section.reached = True
         section.problems = weights.problems

@@ -22,6 +22,8 @@ def describe_tensor(tensor: torch.Tensor) -> Spec:
     kind = type(tensor)
     if kind not in (torch.Tensor, torch.nn.Parameter):
         raise UnknownValue(f"a {kind.__name__} is not a plain tensor")
+    if tensor.is_meta:
+        raise UnknownValue("a tensor of device meta has no values")
     if tensor.layout is not torch.strided:
         raise UnknownValue(f"a tensor of layout {tensor.layout} is not strided")
     return {

@@ -15,6 +15,7 @@ CHECKS = (
     "conservation", "sensitivity",
 )  # fmt: skip
 SHOWN = {"numerical_comparison": 1}  # trials that fail say the same
+LONGEST = 2000  # characters of one problem
 NEXT = {
     "anticheat": "move the computation into a child, or write the line as plumbing",
     "isolation": "run the file by hand and look at the place that is named",
@@ -24,6 +25,13 @@ NEXT = {
     "conservation": "give every operation of the original to one child, and invent none",
     "sensitivity": "a child whose result changes nothing does not belong into the step",
 }
+
+
+def plain(text: str) -> str:
+    """One line that a terminal shows as it is: names in judged files may hold anything."""
+    line = " ".join(text.split())
+    shown = line if len(line) <= LONGEST else f"{line[:LONGEST]}..."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
 
 
 @dataclass
@@ -43,7 +51,7 @@ class Section:
 
     def as_json(self) -> dict[str, Any]:
         """Status and problems first, then the facts."""
-        return {"status": self.status, "problems": self.problems[:50], **self.facts}
+        return {"status": self.status, "problems": [*map(plain, self.problems[:50])], **self.facts}
 
 
 @dataclass
@@ -73,7 +81,7 @@ class Verdict:
     def reason(self) -> str:
         """Which checks failed and the first problems of each; empty iff PASS."""
         parts = [
-            f"{name}: {'; '.join(section.problems[: SHOWN.get(name, 3)])}"
+            f"{name}: {'; '.join(map(plain, section.problems[: SHOWN.get(name, 3)]))}"
             for name, section in self.sections.items()
             if section.problems
         ]
@@ -91,7 +99,7 @@ class Verdict:
             "judged": self.judged,
             "verifier": self.verifier,
             "settings": self.settings,
-            "notes": self.notes,
+            "notes": [*map(plain, self.notes)],
             **{name: section.as_json() for name, section in self.sections.items()},
         }
 
@@ -101,10 +109,10 @@ class Verdict:
         lines = [f"{self.status}{loose}  {self.refactored}"]
         for name, section in self.sections.items():
             lines.append(f"  {name:<21}{section.status}")
-            lines += [f"      {problem}" for problem in section.problems[:5]]
+            lines += [f"      {plain(problem)}" for problem in section.problems[:5]]
             if section.problems:
                 lines.append(f"      next: {NEXT[name]}")
-        lines += [f"  note: {note}" for note in self.notes]
+        lines += [f"  note: {plain(note)}" for note in self.notes]
         return "\n".join(lines)
 
 

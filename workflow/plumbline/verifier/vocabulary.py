@@ -5,6 +5,11 @@ from __future__ import annotations
 import builtins
 import functools
 import inspect
+import math
+import sys
+import time
+import traceback
+import types
 
 import torch
 import torch.nn as nn
@@ -19,19 +24,6 @@ PLUMBING = frozenset(
 JOINS = frozenset("""cat concat concatenate stack hstack vstack dstack column_stack""".split())
 PLUMBING_METHODS = PLUMBING - JOINS
 TRANSPOSED = frozenset({"T", "mT"})
-FACTORIES = frozenset(
-    """randn rand randint randperm zeros ones full arange linspace logspace eye tensor empty
-    normal tril_indices triu_indices complex polar stack cat concat where bernoulli tril triu
-    zeros_like ones_like full_like rand_like randn_like randint_like abs clamp softmax sigmoid
-    tanh exp log sqrt sin cos outer""".split()
-)
-FACTORY_METHODS = PLUMBING_METHODS | frozenset(
-    """to abs tril triu masked_fill masked_fill_ clamp clamp_min clamp_max as_strided float
-    half bfloat16 double int long short bool repeat roll flip cumsum sum mean exp log sqrt
-    softmax sigmoid round floor normal_ uniform_ fill_ zero_ bernoulli_ random_ add mul sub
-    div neg argsort sort requires_grad_ eq ne lt le gt ge logical_not type log_softmax tanh
-    copy_ index_fill_ fill_diagonal_""".split()
-)
 DTYPES = frozenset(name for name in dir(torch) if isinstance(getattr(torch, name), torch.dtype))
 DTYPE_ATTRIBUTES = frozenset({"itemsize", "is_floating_point", "is_complex", "is_signed"})
 MEMORY_FORMATS = frozenset(
@@ -62,6 +54,12 @@ _TORCH_BANNED = frozenset(
     """from_file frombuffer from_numpy asarray set_flush_denormal is_inference
     is_grad_enabled""".split()
 )
+
+
+_FRAMES = (
+    types.FrameType, types.CodeType, types.TracebackType, types.GeneratorType,
+    types.CoroutineType, types.AsyncGeneratorType, type,
+)  # fmt: skip
 
 
 def _public(space: object) -> set[str]:
@@ -120,8 +118,6 @@ def namespace_names(dotted: str) -> frozenset[str]:
         case "torch.Tensor":
             return tensor_names()
         case "math":
-            import math
-
             return frozenset(_public(math))
         case "typing":
             return frozenset(
@@ -143,6 +139,30 @@ def value_names() -> frozenset[str]:
     """What may follow a dot after any value: tensors, containers, strings, shapes, finfo."""
     containers = _public(list) | _public(dict) | _public(tuple) | {"join", "lower", "upper"}
     return tensor_names() | containers | {"eps", "tiny", "weight", "bias", "numerator"}
+
+
+@functools.cache
+def outside_names() -> frozenset[str]:
+    """Attributes that lead out of torch, or to files: modules that its namespaces have imported."""
+    spaces = (torch, nn, F, torch.fft, torch.linalg, torch.special, torch.cuda, torch.backends, torch.testing,
+              sys, time, traceback, math)  # fmt: skip
+    found = {
+        name
+        for space in spaces
+        for name in dir(space)
+        if inspect.ismodule(getattr(space, name, None))
+    }
+    known = {"nn", "functional", "init", "fft", "linalg", "special", "cuda", "backends", "testing"}
+    known |= {"math", "grad", "m", "memory", "version"}
+    return frozenset(found - known | {"save", "load", "modules", "system"})
+
+
+@functools.cache
+def reserved_names() -> frozenset[str]:
+    """What no member of a file makes legal behind a value: frames, formats, and what nn.Module owns."""
+    frames = {name for kind in _FRAMES for name in _public(kind)} - tensor_names()
+    modules = MODULE_ATTRIBUTES - {"forward"}
+    return frozenset(frames | {"format", "format_map"} | modules | STATEFUL_TENSOR_NAMES)
 
 
 BUILTIN_NAMES = frozenset(dir(builtins))

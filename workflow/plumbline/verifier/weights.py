@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,10 +67,21 @@ def mismatch(
         if refactored[name][key] != original[target][key]:
             wanted, found = original[target][key], refactored[name][key]
             return f"{name}: expected {key} {wanted} of {target}, found {found}"
-    kept = refactored[name]["standing"]
-    if original[target]["standing"] == "parameter" and kept == "attribute":
-        return f"{name} is a plain attribute, {target} of the original a parameter"
+    wanted, found = original[target]["standing"], refactored[name]["standing"]
+    if "parameter" in (wanted, found) and wanted != found:
+        return f"{name}: expected a {wanted} as {target} is, found {with_article(found)}"
     return ""
+
+
+def with_article(standing: str) -> str:
+    """ "a buffer", "an attribute"."""
+    return f"{'an' if standing[0] in 'aeiou' else 'a'} {standing}"
+
+
+def idle(result: WeightMap, reference: dict[str, Any], record: dict[str, Any]) -> list[str]:
+    """Mapped tensors that the refactored model never reads, though the original reads their targets."""
+    wanted, found = set(reference["record"]["read"]), set(record["read"])
+    return [name for name, target in result.map.items() if target in wanted and name not in found]
 
 
 def check_ties(
@@ -133,14 +145,48 @@ def matched_map(
         for use in dict.fromkeys(found):
             readers.setdefault(use, []).append(name)
     result = {ties[name]: target for name, target in guess.items()}
-    ranks: dict[str, int] = {}
+    groups: dict[str, list[str]] = {}
     for name, found in uses.items():
-        use = next((use for use in found if use in readers), None)
-        if use is None:
-            continue
-        options = [target for target in readers[use]
-                   if not mismatch(name, target, candidate["state"], reference["state"])]  # fmt: skip
-        rank = ranks[use] = ranks.get(use, -1) + 1
-        if options:
-            result[ties[name]] = options[min(rank, len(options) - 1)]
+        if use := next((use for use in found if use in readers), None):
+            groups.setdefault(use, []).append(name)
+
+    def fits(name: str, target: str) -> bool:
+        return not mismatch(name, target, candidate["state"], reference["state"])
+
+    for use, names in groups.items():
+        result |= {ties[n]: target for n, target in paired(names, readers[use], fits).items()}
     return {name: result[first] for name, first in ties.items() if first in result}
+
+
+def paired(
+    names: Sequence[str], targets: Sequence[str], fits: Callable[[str, str], bool]
+) -> dict[str, str]:
+    """Tensors of one use on both sides: by a word of their own, else in the order of reading."""
+    found = {n: target for n, target in kindred(names, targets).items() if fits(n, target)}
+    taken = set(found.values())
+    left = [target for target in targets if target not in taken] or targets
+    for rank, name in enumerate([name for name in names if name not in found]):
+        if options := [target for target in left if fits(name, target)]:
+            found[name] = options[min(rank, len(options) - 1)]
+    return found
+
+
+def kindred(names: Sequence[str], targets: Sequence[str]) -> dict[str, str]:
+    """Pairs that share a word which no other on either side has: ``a1.fc.weight``, ``a1.weight``."""
+    ours, theirs = by_word(names), by_word(targets)
+    votes = {
+        (ours[word][0], theirs[word][0])
+        for word in ours.keys() & theirs.keys()
+        if len(ours[word]) == len(theirs[word]) == 1
+    }
+    count = Counter(part for vote in votes for part in enumerate(vote))
+    return {n: t for n, t in sorted(votes) if count[0, n] == count[1, t] == 1}
+
+
+def by_word(names: Sequence[str]) -> dict[str, list[str]]:
+    """Names by the words of their dotted paths, each name once for a word."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        for word in set(name.split(".")):
+            found.setdefault(word, []).append(name)
+    return found

@@ -1,0 +1,56 @@
+# ruff: noqa: E501 (a table of replacements)
+"""Lies in what may be written in other words."""
+
+from honest_words import LEVEL, R
+from lies_steps import CHILD, StepLie, one
+
+FC = CHILD.format("fc")
+CALLS = "a kernel shows one computing call"
+
+
+def summed(name: str, *changes: tuple[str, str], before: str = "", reason: str = CALLS) -> StepLie:
+    """A sum that a kernel hides as one of numbers: ``name + name``."""
+    lines = f"{before}y = {name} + {name}\n        y = y + y\n        return self.fc(y)"
+    return StepLie(
+        "two_kernels", [(FC, "return self.fc(x)", lines), *((FC, *c) for c in changes)], reason
+    )
+
+
+def at_the_top(line: str, use: str, reason: str) -> StepLie:
+    """A constant for inputs alone, used by forward."""
+    changes = [("class RefactoredModel", f"{line}\n\n\nclass RefactoredModel"), ("self.fc(x)", use)]
+    return StepLie("two_kernels", [(R, *change) for change in changes], reason)
+
+
+SILU, LAST = CHILD.format("silu"), CHILD.format("last")
+LIES = {
+    "result_that_nobody_reads": StepLie("two_kernels", [(CHILD.format("fc"), "Level: kernel", "Level: fusion"), (CHILD.format("fc"), "return self.fc(x)", "return self.fc(x), torch.tanh(x)"), (R, "self.relu(self.fc(x))", "self.relu(self.fc(x)[0])")], "reaches no output"),
+    "branches_crossed": one("like_branches_read_in_another_order", R, "self.a2(a) + self.b2(b)", "self.a2(b) + self.b2(a)", "numerical_comparison"),
+    "kernel_as_a_fusion_by_its_own_scale": one("buffer", "scale", "Level: kernel", "Level: fusion", "fusion of 1 operations"),
+    "arithmetic_unrelated_to_its_fusion": StepLie("gate_as_a_fusion", [(SILU, "return F.silu(g) * u", "return F.silu(g), u + x"), (SILU, "self, g, u", "self, g, u, x"), (SILU, "[torch.randn(2, 8), torch.randn(2, 8)]", "[torch.randn(2, 8), torch.randn(2, 8), torch.randn(2, 8)]"), (LAST, "return x + self.down(h)", "return self.down(x * h)"), (R, "return self.last(x, self.silu(g, u))", "a, b = self.silu(g, u, x)\n        return self.last(a, b)"), ("original.py", "x + self.down(F.silu(self.gate(x)) * self.up(x))", "self.down(F.silu(self.gate(x)) * (self.up(x) + x))")], "combines unrelated operations: silu and add"),
+    "fusion_of_arithmetic_alone": StepLie("gate_as_a_fusion", [(LAST, "return x + self.down(h)", "return x + h - h")], "fusion of 0 operations"),
+    "number_against_word": one("two_kernels", "fc", LEVEL, "Abstraction Level: 1 (kernel)", "unknown level"),
+    "no_such_number": one("two_kernels", "fc", LEVEL, "Abstraction Level: 4", "unknown level"),
+    "level_left_empty": one("two_kernels", "fc", LEVEL, "Abstraction Level:", "unknown level"),
+    "numbered_kernel_of_two": StepLie("shared_child", [(CHILD.format("fc"), "return self.fc(x)", "return F.relu(self.fc(x))"), (CHILD.format("fc"), LEVEL, "Abstraction Level: L0"), (R, "self.relu(self.fc(x))", "self.fc(x)"), (R, "\n        self.relu = Relu()", "")], "a kernel shows one computing call"),
+    "size_that_becomes_a_tensor": summed("n", before="n = x.shape[0]\n        n = x\n        "),
+    "size_among_two_targets": summed("n", before="n = 1\n        n = m = x\n        "),
+    "size_that_a_tensor_is_added_to": summed("n", before="n = 1\n        n += x\n        "),
+    "argument_with_the_name_of_a_number": summed("x", ("def __init__(self)", "def __init__(self, x=1)")),
+    "argument_with_the_name_of_an_attribute": summed("x", ("self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        self.x = 1")),
+    "tensor_called_shape": summed("self.shape", ("self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        self.shape = nn.Parameter(torch.ones(2, 8))")),
+    "module_called_size": summed("self.size(x)", ("self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        self.size = nn.ReLU()")),
+    "tensor_called_math": summed("math.sqrt()", ("self, x", "self, math"), reason="forward hides the name math"),
+    "least_number_added": StepLie("two_kernels", [(FC, "self.fc(x)", "self.fc(x + torch.finfo(x.dtype).tiny)")], CALLS),
+    "two_under_no_grad": StepLie("two_kernels", [(FC, "    def forward", "    @torch.no_grad()\n    def forward"), (FC, "self.fc(x)", "F.relu(self.fc(x))")], CALLS),
+    "data_replaced": one("two_kernels", "fc", "self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        self.fc.weight.data = torch.ones(8, 8)", "is assigned outside the constructor"),
+    "data_in_forward": one("two_kernels", "fc", "self.fc(x)", "self.fc(x.data)", ".data may not be used"),
+    "history_through_data": one("two_kernels", "fc", "self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        y = self.fc.weight.data.grad_fn", ".grad_fn may not be used"),
+    "bits_by_a_dtype": at_the_top("DTYPE = torch.int32", "self.fc(x).view(DTYPE)", "DTYPE is not bound here"),
+    "indexed_by_a_list": at_the_top("ROWS = [0, 1]", "self.fc(x)[ROWS]", "ROWS is not bound here"),
+    "dtype_of_the_model": one("two_kernels", R, "self.relu = Relu()", "self.relu = Relu()\n        self.dtype = torch.int32", "is not a child of this step"),
+    "list_of_children_for_a_child": one("two_kernels", R, "self.fc = Fc()", "fcs = [Fc()]\n        self.fc = Fc(fcs)", "is not a child of this step"),
+    "list_of_children_as_a_number": one("two_kernels", R, "self.fc = Fc()", "fcs = [Fc()]\n        self.all = nn.ModuleList([Fc(fcs) for fcs in range(2)])\n        self.fc = Fc(fcs)", "hides the name fcs"),
+    "list_of_other_modules": one("two_kernels", R, "self.fc = Fc()", "fcs = [nn.ReLU()]\n        self.fc = Fc()", "__init__ may only make children"),
+    "grown_by_another_module": one("two_kernels", R, "self.fc = Fc()", "fcs = []\n        fcs.append(nn.ReLU())\n        self.fc = Fc()", "is not a child of this step"),
+}  # fmt: skip
