@@ -135,8 +135,8 @@ class Reference:
     def trial(self, index: int, first: Trial | None) -> Trial:
         """One counted trial; a distribution that the original refuses is replaced."""
         wanted = self.first_choice(index)
-        while wanted and wanted.fallback and self.careful:
-            wanted = wanted.fallback
+        while self.careful and wanted and wanted.fallback and wanted.fallback.fallback:
+            wanted = wanted.fallback  # down to the last but one, which is near the file's own
         while wanted is not None:
             try:
                 trial = self.forward(index, wanted)
