@@ -107,9 +107,9 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
 def connected_groups(recording: Recording, calls: list[Call], own: list[int]) -> list[list[str]]:
     """Calls that compute, grouped by values that one makes and another uses, or both read.
 
-    Two unrelated operations give two groups, also where plumbing packs their results together.
-    Calls that ran no node of their own (dropout in eval)
-    join any group.
+    Two unrelated operations give two groups, also where plumbing packs their results together; what
+    is made of nothing (``zeros``) belongs to what it is packed with. Calls that ran no node of their
+    own (dropout in eval) join any group.
     """
     parent = {i: i for i in range(len(recording.nodes))}
 
@@ -120,18 +120,29 @@ def connected_groups(recording: Recording, calls: list[Call], own: list[int]) ->
         return i
 
     counted = [i for i in own if is_counted(recording, recording.nodes[i])]
-    for i in recording.reached(counted).intersection(own):
-        for dep in recording.nodes[i].deps:
+    used = recording.reached(counted)
+    for i in own:
+        node = recording.nodes[i]
+        packed = node.name != "return" and any(is_made(recording, dep) for dep in node.deps)
+        for dep in node.deps if i in used or packed else ():
             if recording.nodes[dep].name != "state":
                 parent[root(i)] = root(dep)
     for call in calls:
-        for node in call.nodes[1:]:
-            parent[root(node)] = root(call.nodes[0])
+        for other in call.nodes[1:]:
+            parent[root(other)] = root(call.nodes[0])
     groups: dict[int, list[str]] = {}
     for call in calls:
         if (call.counted or call.kind == "arithmetic") and call.nodes:
             groups.setdefault(root(call.nodes[0]), []).append(call.name)
     return list(groups.values())
+
+
+def is_made(recording: Recording, index: int) -> bool:
+    """Whether a node is of a call that was given no tensor."""
+    call = recording.nodes[index].call
+    return call is not None and not any(
+        recording.nodes[i].deps for i in recording.calls[call].nodes
+    )
 
 
 def is_counted(recording: Recording, node: Node) -> bool:

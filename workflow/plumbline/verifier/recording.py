@@ -70,6 +70,11 @@ def storage_key(tensor: torch.Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
 
 
+def is_nothing_of(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is a part without elements of one that has some: it hands nothing on."""
+    return not tensor.numel() and bool(tensor.untyped_storage().nbytes())
+
+
 class Recording:
     """What one forward did: calls, nodes, children's calls, and what reached the output."""
 
@@ -132,7 +137,7 @@ class Recording:
         kind = node_class(func, name, overload, ins, outs)
         inputs_known = {storage_key(tensor) for tensor in ins}
         self.hold([*ins, *outs])
-        deps = self.sources([tensor for tensor in ins if tensor.numel()] or ins)
+        deps = self.sources([tensor for tensor in ins if not is_nothing_of(tensor)] or ins)
         placed = self.numbers.get(self.call, []) if self.call is not None else []
         deps += placed
         constant = self.constants.issuperset(deps)
