@@ -181,3 +181,24 @@ class Repeated(nn.Module):
 def test_the_list_of_equal_fusions_has_no_size_in_its_name() -> None:
     (fusion,) = entries_of(Repeated(), X)["model"]["step"]["children"]
     assert (fusion["name"], fusion["attribute"]) == ("linear_relu_8x8", "linear_relus")
+
+
+class Indexed(nn.Module):
+    """A loop whose turns look at another place of the input each, and at the same places again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = torch.zeros_like(x[:, 0])
+        for step in range(16):
+            h = torch.tanh(self.cell(h) + x[:, step % 4])
+        return h
+
+
+def test_a_turn_is_fused_across_the_place_that_it_looks_at() -> None:
+    entries = entries_of(Indexed(), torch.randn(2, 4, 8))
+    assert [name for name, entry in entries.items() if entry["level"] == "fusion"] == [
+        "linear_tanh_8x8"
+    ]

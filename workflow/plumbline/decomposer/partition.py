@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 from .absorb import Absorber
 from .fusions import LARGEST as FUSION_LARGEST
 from .fusions import Group, fuse
@@ -156,11 +154,9 @@ class Partitioner:
         self, operations: list[int], turns: tuple[tuple[int, ...], ...]
     ) -> tuple[list[Group], frozenset[int]]:
         """The fusions and lone kernels of a layer, and its residual joins. Each turn of a loop is cut by itself."""
-        turn = {index: number for number, inside in enumerate(turns) for index in inside}
         groups: list[Group] = []
         joins: frozenset[int] = frozenset()
-        for _, run in itertools.groupby(operations, lambda index: turn.get(index, -1)):
-            part = list(run)
+        for part in self._runs(operations, turns):
             links = link(self.graph, self.roles, part)
             joins |= links.joins
             alone = counters(self.graph, self.roles, self.before, part)
@@ -169,6 +165,19 @@ class Partitioner:
             whole = len(kernels) == len(self.roles.kernels(operations))
             groups += fuse(self.graph, links, kernels, whole)
         return groups, joins
+
+    def _runs(self, operations: list[int], turns: tuple[tuple[int, ...], ...]) -> list[list[int]]:
+        """Each turn with the plumbing that leads up to it (`x[:, t]` is another one each time), and what is no turn."""
+        turn = {index: number for number, inside in enumerate(turns) for index in inside}
+        runs: list[list[int]] = []
+        number = -1
+        for index in reversed(operations):
+            own = turn.get(index, number if self.roles.loose(index) else -1)
+            if own != number or not runs:
+                runs.append([])
+            number = own
+            runs[-1].append(index)
+        return [run[::-1] for run in reversed(runs)]
 
     def _fusion(self, operations: list[int], reason: str, name: str = "") -> Region:
         kernels = [
