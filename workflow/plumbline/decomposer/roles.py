@@ -82,6 +82,8 @@ def is_plumbing(operation: Operation) -> bool:
     if name == "getitem":
         index = operation.args[1]
         return all(_is_static(part) for part in (index if isinstance(index, tuple) else (index,)))
+    if not name.endswith("_as") and any(True for _ in refs(operation.args[1:])):
+        return False  # `x.view(2, n)` with a tensor n: the sizes are data
     return name in optable.PLUMBING and not optable.is_bit_cast(
         operation.target, operation.args[1:], operation.kwargs
     )

@@ -17,6 +17,7 @@ from torch._ops import OpOverload
 from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import resolve_name
 
+from .runtime import flat_tensors
 from .vocabulary import PLUMBING, TRANSPOSED
 
 LOOKED_INTO = (
@@ -116,7 +117,7 @@ def call_class(name: str, args: tuple[Any, ...], tensors_in: list[torch.Tensor],
 def moved_class(name: str, args: tuple[Any, ...], tensors_in: list[torch.Tensor],
                 tensors_out: list[torch.Tensor]) -> str:  # fmt: skip
     """Plumbing moves data by numbers. Places in a tensor are data; other bits for the same are a cast."""
-    if not name.endswith("_as") and any(isinstance(arg, torch.Tensor) for arg in args[1:]):
+    if not name.endswith("_as") and flat_tensors(args[1:]):
         return "computing"
     if (
         name == "view"
