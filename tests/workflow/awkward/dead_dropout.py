@@ -12,7 +12,7 @@ class Model(nn.Module):
 
     def forward(self, x):
         h = self.fc(x)
-        aside = self.drop(h * 2)
+        self.drop(h * 2)
         return torch.relu(h).tanh()
 
 
