@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from .coverage import step_coverage
 from .memory import Forgotten
+from .process import Ending
 from .settings import DEFAULT_TOLERANCES, Settings, Tolerance
 from .step import Step
 from .verdict import write_json
@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     taken = {path.resolve() for path in (options.original, options.refactored)}
     if options.output.is_dir() or options.output.resolve() in taken:
         parser().error(f"--output {options.output} is a folder, or a file that is judged")
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # workers and files go too
+    before = signal.signal(signal.SIGTERM, Ending.now)  # workers and files go too
     try:
         return judge(options)
     finally:

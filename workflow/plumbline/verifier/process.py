@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Callable
 from json import dumps, loads  # by name: an original may patch the module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .limits import (
     PR_SET_PDEATHSIG,
@@ -33,6 +33,19 @@ Json = dict[str, Any]
 Handler = Callable[[Json], Json]
 KEPT_OUTPUT = 500
 POLL_SECONDS = 0.05
+
+
+class Ending:
+    """Whether this process was told to end. An exception that a signal raises can be lost, inside of a
+    collection of garbage for example; who waits for a worker asks here."""
+
+    asked = False
+
+    @classmethod
+    def now(cls, *_: object) -> NoReturn:
+        """The handler of the signal."""
+        cls.asked = True
+        sys.exit(143)
 
 
 class WorkerFailed(Exception):
@@ -83,6 +96,8 @@ class Worker:
         return reply
 
     def _pump(self) -> None:
+        if Ending.asked:
+            Ending.now()
         ready, _, _ = select.select([self.replies, self.printed], [], [], POLL_SECONDS)
         if self.printed in ready:
             self.output = (self.output + os.read(self.printed, 65536))[-KEPT_OUTPUT:]
