@@ -72,6 +72,7 @@ LIES = {
     "builtins_as_a_default": one("layer_of_fusions", "block", "def __init__(self):", "def __init__(self, found=torch.__builtins__):", "__builtins__ may not be used"),
     "module_as_a_default": one("layer_of_fusions", "block", "def __init__(self):", "def __init__(self, run=torch.os.system):", "torch.os.system may not be used"),
     "namespace_as_a_value": member("torch os system", "n = F\n        n.torch.os.system('true')", "the namespace F is no value"),
+    "inner_namespace_as_a_value": member("parametrize torch os system", "n = nn.utils\n        n.parametrize.torch.os.system('true')", "the namespace nn.utils is no value"),
     "namespace_in_a_loop": member("torch os", "for n in (torch.nn.functional, nn):\n            n.torch.os", "is no value"),
     "namespace_in_a_comprehension": one("layer_of_fusions", "block", RETURN, "y = [torch.relu for torch in (x,)]\n        " + RETURN, "is bound outside this function"),
     "frame_of_a_generator": member("gi_frame f_back f_builtins", "g = (i for i in (1,))\n        g.gi_frame.f_back.f_builtins", ".f_builtins may not be used"),

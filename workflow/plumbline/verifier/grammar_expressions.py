@@ -16,6 +16,7 @@ from .vocabulary import (
     DTYPE_ATTRIBUTES,
     DTYPES,
     MODULE_ATTRIBUTES,
+    is_namespace,
     namespace_names,
     reserved_names,
     value_names,
@@ -25,7 +26,6 @@ NAMESPACES = (
     "torch", "torch.nn", "torch.functional", "torch.nn.functional", "torch.nn.init", "torch.fft",
     "torch.linalg", "torch.special", "math", "typing", "torch.Tensor",
 )  # fmt: skip
-SPACES = frozenset(NAMESPACES) - {"torch.Tensor"}
 EXPRESSIONS = (
     ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Dict, ast.Set, ast.ListComp, ast.DictComp,
     ast.GeneratorExp, ast.Compare, ast.Call, ast.JoinedStr, ast.FormattedValue, ast.Constant,
@@ -74,7 +74,7 @@ class ExpressionGrammar(FileGrammar):
         called = called_parts(node)
         for part in ast.walk(node):
             if isinstance(part, ast.Name | ast.Attribute) and id(part) not in heads:
-                if self.resolved(part) in SPACES:
+                if is_namespace(self.resolved(part) or ""):
                     raise Refused(part, "name", f"the namespace {shown(part)} is no value")
                 if (
                     isinstance(part, ast.Name)

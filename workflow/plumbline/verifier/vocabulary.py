@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 import types
+import typing
 
 import torch
 import torch.nn as nn
@@ -139,6 +140,16 @@ def value_names() -> frozenset[str]:
     """What may follow a dot after any value: tensors, containers, strings, shapes, finfo."""
     containers = _public(list) | _public(dict) | _public(tuple) | {"join", "lower", "upper"}
     return tensor_names() | containers | {"eps", "tiny", "weight", "bias", "numerator"}
+
+
+@functools.cache
+def is_namespace(dotted: str) -> bool:
+    """Whether a full dotted name is that of a Python module, which holds whatever it has imported."""
+    head, *rest = dotted.split(".")
+    found: object = {"torch": torch, "math": math, "typing": typing}.get(head)
+    for name in rest:
+        found = getattr(found, name, None)
+    return inspect.ismodule(found)
 
 
 @functools.cache
