@@ -4,14 +4,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
 
-from plumbline.pipeline import (
-    console,
-    machine,
-    own_reasons,
-    records,
-    scheduler_timer,
-    single_run,
-)
+from plumbline.pipeline import console, machine, own_reasons, records
+from plumbline.pipeline import scheduler_timer, single_run
 from plumbline.pipeline.digests import source_digest
 from plumbline.pipeline.plans import read_plans
 from plumbline.pipeline.settings import Settings, SettingsError, find_models

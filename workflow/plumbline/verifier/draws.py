@@ -180,9 +180,7 @@ class Distribution:
     name: str
     redraw: Redraw | None
     fallback: Distribution | None = None
-    alike: bool = (
-        False  # only where the original runs the operations that it runs on its own inputs
-    )
+    alike: bool = False  # only where the original runs the same operations as on its own inputs
 
 
 def distribution(trial: int, unvaried: bool = False) -> Distribution:

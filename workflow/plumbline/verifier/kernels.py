@@ -18,7 +18,7 @@ from .vocabulary import PLUMBING
 BRANCHES = (
     ast.For, ast.While, ast.If, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.BoolOp,
 )  # fmt: skip
-CONTEXTS = frozenset({"no_grad", "autocast", "device"})
+CONTEXTS = frozenset({"no_grad", "autocast"})
 SIZES = frozenset({"size", "dim", "numel"})
 CONTAINERS = frozenset({"tuple", "list", "sum"})
 
@@ -131,7 +131,7 @@ def _computes(node: ast.expr | ast.stmt, sizes: set[str]) -> bool:
     match node:
         case ast.Call(ast.Attribute(_, name)) if name in PLUMBING | SIZES | CONTEXTS:
             return False
-        case ast.Call(ast.Attribute(ast.Name("torch"), "finfo" | "iinfo")):
+        case ast.Call(ast.Attribute(ast.Name("torch"), "finfo" | "iinfo" | "device")):
             return False
         case ast.Call(ast.Name("len" | "int" | "float" | "tuple" | "list" | "slice")):
             return False

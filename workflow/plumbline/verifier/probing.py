@@ -116,9 +116,7 @@ class Probe:
             if not tensor.requires_grad:
                 tensor = _Start.apply(tensor, self.anchor)  # type: ignore[no-untyped-call]
             level = norm(tensor) / max(1, tensor.numel()) ** 0.5
-            made = (
-                tensor.grad_fn
-            )  # a hook of the tensor itself crashes where a view is written later
+            made = tensor.grad_fn  # a hook of the tensor crashes where a view is written later
             assert made is not None
             made.register_prehook(self.hook(name, level, tensor.output_nr))
             return tensor
