@@ -32,8 +32,12 @@ def show(results: Path, *, failed: bool = False) -> int:
         return 1
     plans = read_plans(results / "plans.json")
     rows = [report.row(plan, results / name) for name, plan in plans.items()]
-    write_summary(rows, results / "summary.tsv")
     lines = ["", table(rows), ""]
+    try:
+        write_summary(rows, results / "summary.tsv")
+    except OSError as error:
+        failed = True
+        lines.append(f"{results / 'summary.tsv'} could not be written: {error.strerror}")
     lines += [line for name, plan in plans.items() for line in troubles(plan, results / name)]
     unfinished = [row.model for row in rows if row.status != "PASS"]
     if failed and len(lines) == 3:
