@@ -27,8 +27,7 @@ def observe(tensor: torch.Tensor, *, sampled: bool = False) -> Domain:
         return Domain("complex", std=_rounded(spread))
     if data.dtype == torch.bool:
         share = _rounded(sample(data).double().mean().item())
-        few = data.numel() <= COUNTED
-        return _pattern(data) or Domain("boolean", high=few * int(data.sum()), share=share)
+        return _pattern(data) or Domain("boolean", share=share, count=_count(data))
     if not data.is_floating_point():
         return _integer(data, sampled)
     return _floating(data, sampled)
@@ -50,7 +49,13 @@ def _integer(data: torch.Tensor, sampled: bool) -> Domain:
         return Domain("listed", low=low.item(), high=high.item(), values=tuple(data.tolist()))
     if kind == "integer" and 1 < data.numel() <= PATTERN and high - low == data.numel() - 1:
         kind = "permutation" if len(torch.unique(data)) == data.numel() else kind
+    if kind == "integer" and low == 0 and high == 1 and data.numel() <= COUNTED:
+        return Domain("flags", low=0, high=1, count=_count(data))
     return Domain(kind, low=low.item(), high=high.item())
+
+
+def _count(mask: torch.Tensor) -> int:
+    return int(mask.sum()) if mask.numel() <= COUNTED else 0
 
 
 def _floating(data: torch.Tensor, sampled: bool) -> Domain:

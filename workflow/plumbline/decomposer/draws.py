@@ -24,9 +24,10 @@ HUGE = 1 << 26  # elements, from which on every operation of a draw costs memory
 def draw(type_: TensorType, domain: Domain) -> str:
     """An expression that makes a tensor of `type_` (shape, dtype and significant strides) from `domain`."""
     layout = _layout(type_)
-    if layout is None:
+    base, suffix = layout or (type_.shape, "")
+    uncounted = math.prod(base) != math.prod(type_.shape)  # how many of a slice are True?
+    if not suffix or (domain.exact and uncounted):
         return _values(type_, type_.shape, domain)
-    base, suffix = layout
     code = _values(type_, base, domain)
     return f"{code if _is_call(code) else f'({code})'}{suffix}"
 
@@ -53,22 +54,32 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
                 if len(shape) == 1
                 else f"{steps}.repeat({', '.join(map(str, (*shape[:-1], 1)))})"
             )
-        case "boolean" if 0 < domain.high < math.prod(shape) == math.prod(type_.shape):
-            place = f".view({_size(shape)})" if len(shape) != 1 else ""
-            return f"torch.randperm({math.prod(shape)}){place} < {int(domain.high)}"
+        case "boolean" if 0 < domain.count < math.prod(shape) == math.prod(type_.shape):
+            return _mask(shape, domain.count)
+        case "flags" if 0 < domain.count < math.prod(shape) == math.prod(type_.shape):
+            return f"({_mask(shape, domain.count)}).to(torch.{type_.dtype})"
         case "boolean" | "diagonal" | "lower" | "upper" if type_.dtype == "bool":
             return f"torch.rand({_size(shape)}) < {literal(domain.share or 0.5)}"
         case "listed" if len(shape) == 1 and shape[0] == len(domain.values):
             return f"torch.tensor({literal(list(domain.values))}{_dtype(type_, 'int64')})"
         case "permutation" if math.prod(shape) == math.prod(type_.shape):
-            place = f".view({_size(shape)})" if len(shape) != 1 else ""
             first = f" + {int(domain.low)}" if domain.low else ""
-            return f"torch.randperm({math.prod(shape)}{_dtype(type_, 'int64')}){place}{first}"
-        case "integer" | "diagonal" | "listed" | "permutation":
+            return f"{_permutation(shape, _dtype(type_, 'int64'))}{first}"
+        case "integer" | "flags" | "diagonal" | "listed" | "permutation":
             return f"torch.randint({int(domain.low)}, {int(domain.high) + 1}, {literal(shape)}{_dtype(type_, 'int64')})"
         case "complex":
             return f"torch.randn({_size(shape)}{_dtype(type_)}){_scaled(domain.std, 0.0)}"
     return _floats(type_, shape, domain)
+
+
+def _permutation(shape: tuple[int, ...], dtype: str = "") -> str:
+    place = f".view({_size(shape)})" if len(shape) != 1 else ""
+    return f"torch.randperm({math.prod(shape)}{dtype}){place}"
+
+
+def _mask(shape: tuple[int, ...], count: int) -> str:
+    """As many True as were seen: other sizes may hang on their number."""
+    return f"{_permutation(shape)} < {count}"
 
 
 def _floats(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:

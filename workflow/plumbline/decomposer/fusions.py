@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from . import optable
 from .graph import Graph
 from .links import Links
+from .sizes import picking
 
 LARGEST = 5
 LOOKED_INTO = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d"})  # in training
@@ -77,6 +78,7 @@ class _Judge:
             or self._crosses_join(members)
             or not self._one_heavy(start, stop)
             or self._hands_out_garbage(members)
+            or self._makes_its_indices(members)
         ):
             return None
         price = 1.0 + 0.25 * self._broken_scopes(start, stop)
@@ -94,6 +96,43 @@ class _Judge:
         }
         inside = {value for index in members for value in self.graph.operations[index].reads}
         return not made.keys() <= inside
+
+    def _makes_its_indices(self, members: tuple[int, ...]) -> bool:
+        """Whether places in a table are worked out here from several tensors, or rows are counted here.
+
+        Drawn one by one, these tensors need not fit each other: `where(near, distance, 16 + log_distance)` leads out
+        of the table, and nobody knows how many rows of `x[ids == end]` there are. Drawn themselves, indices fit.
+        """
+        for index in members:
+            operation = self.graph.operations[index]
+            name = optable.base_name(operation.target)
+            inside = self._integers_inside(index, members)
+            if inside and picking(self.graph, operation):
+                return True
+            if name in optable.LOOKUP | optable.INDEXING and any(map(self._mixes, inside)):
+                return True
+        return False
+
+    def _integers_inside(self, index: int, members: tuple[int, ...]) -> set[int]:
+        """The members that the integers and masks given to an operation come from."""
+        found: set[int] = set()
+        waiting = [index]
+        while waiting:
+            fed = self.links.feeds[waiting.pop()] & set(members)
+            new = {m for m in fed - found if all(map(self._is_integer, self._made(m)))}
+            found |= new
+            waiting += new
+        return found
+
+    def _made(self, index: int) -> list[int]:
+        return list(self.graph.operations[index].makes)
+
+    def _is_integer(self, value: int) -> bool:
+        dtype = self.graph.values[value].type.dtype
+        return not dtype.startswith(("float", "bfloat", "complex"))
+
+    def _mixes(self, index: int) -> bool:
+        return len(set(self.graph.operations[index].reads)) > 1
 
     def _related(self, members: tuple[int, ...]) -> bool:
         """Connected by values made and used inside, or by a shared input of heavy kernels."""

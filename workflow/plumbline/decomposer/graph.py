@@ -42,7 +42,7 @@ class Domain:
     kind: "empty", "constant", "float", "integer", "boolean", "complex", or a pattern found exactly
     ("arange", "permutation", "lower", "upper": a triangular mask of `low` with `high` elsewhere; "diagonal": the
     identity matrix, or where `share` is 0 its complement), or "listed": a short row of integers, such as lengths or
-    offsets, that other sizes hang on. `high` of a small "boolean" is its number of True.
+    offsets, that other sizes hang on. "flags" are integers that are 0 or 1.
     """
 
     kind: str
@@ -52,6 +52,8 @@ class Domain:
     std: float = 1.0
     share: float = 0.0  # of True for booleans, of -inf for floats
     values: tuple[int, ...] = ()
+    count: int = 0  # of True or 1 in a small mask; 0 where it is large
+    exact: bool = False  # sizes hang on the count: it matters more than the layout
 
 
 @dataclass(frozen=True)

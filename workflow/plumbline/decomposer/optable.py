@@ -52,6 +52,7 @@ HEAVY = frozenset(
 )
 
 LOOKUP = frozenset({"embedding", "embedding_bag", "embeddingbag"})
+INDEXING = frozenset({"getitem", "gather", "index_select", "take", "take_along_dim"})
 
 NORM = frozenset(
     """layer_norm layernorm batch_norm batchnorm1d batchnorm2d batchnorm3d group_norm groupnorm instance_norm

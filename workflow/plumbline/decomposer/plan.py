@@ -24,6 +24,7 @@ from .refactor import Refactoring
 from .roles import Roles, check_public
 from .room import within_memory
 from .sink import sink
+from .sizes import with_exact_masks
 
 FOLDERS = {
     "model": "level_3_model",
@@ -76,7 +77,7 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
             "none",
             "return one",
         )
-    graph = sink(graph)
+    graph = with_exact_masks(sink(graph))
     root, roles = partition(graph)
     check_public(graph, roles)
     top = root if root.level != "kernel" else root.children()[0]

@@ -8,9 +8,10 @@ rows = x[mask], mask an input       as many as the drawn mask picks, and that is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from . import optable
-from .graph import Graph, Operation, refs
+from .graph import Domain, Graph, Operation, refs
 
 
 def unknown_sizes(graph: Graph, operations: Iterable[int], drawn: Iterable[int] = ()) -> set[int]:
@@ -20,14 +21,25 @@ def unknown_sizes(graph: Graph, operations: Iterable[int], drawn: Iterable[int] 
     for index in operations:
         operation = graph.operations[index]
         written = {new for _, new in operation.writes}
-        picks = made & set(_picking(graph, operation))
+        picks = made & set(picking(graph, operation))
         if picks or (unknown & set(operation.reads) and not _keeps_size(graph, operation, unknown)):
             unknown.update(value for value in refs(operation.result) if value not in written)
         made.update(operation.makes)
     return unknown
 
 
-def _picking(graph: Graph, operation: Operation) -> list[int]:
+def with_exact_masks(graph: Graph) -> Graph:
+    """The graph where a mask that sizes hang on is drawn with as many True as it had, also with none or all."""
+    values = list(graph.values)
+    for number in {value for operation in graph.operations for value in picking(graph, operation)}:
+        domain = replace(values[number].domain, exact=True)
+        if domain.kind == "boolean" and domain.share in (0.0, 1.0):
+            domain = Domain("constant", low=domain.share, high=domain.share)
+        values[number] = replace(values[number], domain=domain)
+    return replace(graph, values=values)
+
+
+def picking(graph: Graph, operation: Operation) -> list[int]:
     """The values whose content decides the sizes of the operation's results."""
     name = optable.base_name(operation.target)
     if name == "getitem":

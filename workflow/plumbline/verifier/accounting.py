@@ -109,7 +109,7 @@ def connected_groups(recording: Recording, calls: list[Call], own: list[int]) ->
 
     Two unrelated operations give two groups, also where plumbing packs their results together; what
     is made of nothing (``zeros``) belongs to what it is packed with. Calls that ran no node of their
-    own (dropout in eval) join any group.
+    own (dropout in eval) join any group, and so do numbers made into a tensor.
     """
     parent = {i: i for i in range(len(recording.nodes))}
 
@@ -132,7 +132,8 @@ def connected_groups(recording: Recording, calls: list[Call], own: list[int]) ->
             parent[root(other)] = root(call.nodes[0])
     groups: dict[int, list[str]] = {}
     for call in calls:
-        if (call.counted or call.kind == "arithmetic") and call.nodes:
+        ran = bool(call.nodes) and call.name not in LITERALS
+        if ran and (call.counted or call.kind == "arithmetic"):
             groups.setdefault(root(call.nodes[0]), []).append(call.name)
     return list(groups.values())
 
