@@ -1,25 +1,22 @@
-"""Check 3: levels, sizes of children, and declared inputs against received ones."""
+"""Check 3: levels, what children are made of, and that none is the whole."""
 
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .files import Source
 from .grammar_components import ComponentSource
 from .levels import LEVELS, declared_level, level_by_count
+from .received import free_sizes, input_differences, is_routed
 from .settings import Settings
-from .values import Mismatch, Spec, leaf_pairs, leaf_specs
+from .values import Mismatch, leaf_pairs
 from .verdict import Section, Verdict
 
 FUSED = frozenset(  # what follows an operation and is never left alone behind it
     """relu relu6 leakyrelu prelu elu selu celu gelu silu mish sigmoid tanh softplus hardswish
     hardsigmoid hardtanh softmax logsoftmax batchnorm groupnorm instancenorm dropout""".split()
-)
-ROUTING = frozenset(  # nodes whose results have as many elements as the data says
-    "nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave".split()
 )
 MOST_OF_A_LAYER = 30  # where no header says what the original is; a repeated block may have as many
 Json = dict[str, Any]
@@ -55,8 +52,7 @@ def check_structure(
     section.reached = True
     differences = input_differences(record["children"], built)
     if any(wrong for _, wrong in differences):
-        routed = any(key.split(".")[0] in ROUTING for key in reference["computing"])
-        free_sizes([record["children"], *others()], built, routed)
+        free_sizes([record["children"], *others()], built, is_routed(reference["computing"]))
         differences = input_differences(record["children"], built)
     for line, wrong in differences:
         (section.problems if wrong else verdict.notes).append(line)
@@ -189,75 +185,3 @@ def whole_problems(reference: Json, record: Json) -> list[str]:
         for child in record["children"]
         if len(child["live_calls"]) >= whole > 1 and sum(child["arithmetic"].values()) >= arithmetic
     ]
-
-
-def free_sizes(trials: list[list[Json]], built: Json, routed: bool) -> None:
-    """Sizes that differ from one trial to the next hang on data; get_inputs() may give any.
-
-    Where data is ``routed`` (a mixture of experts), trials may agree by chance: one other size is one, too.
-    """
-    names = [child["attribute"] for child in trials[0]]
-    same = [t for t in trials if [child["attribute"] for child in t] == names]
-    for index, name in enumerate(names):
-        declared = leaf_specs(built["child_inputs"][name])
-        calls = [leaf_specs(trial[index]["arguments"]) for trial in same]
-        if len({len(specs) for specs in [declared, *calls]}) > 1:
-            continue
-        for given, *received in zip(declared, *calls, strict=True):
-            shapes = [spec.get("shape", []) for spec in received]
-            if len({len(shape) for shape in [given.get("shape", []), *shapes]}) > 1:
-                continue
-            free = [len(set(sizes)) > 1 for sizes in zip(*shapes, strict=True)]
-            other = [
-                own != size for own, size in zip(given.get("shape", []), shapes[0], strict=True)
-            ]
-            if routed and not any(free) and sum(other) == 1:
-                free = other
-            if any(free):
-                sizes = zip(free, given["shape"], shapes[0], strict=True)
-                received[0]["shape"] = [own if any_ else size for any_, own, size in sizes]
-                received[0]["stride"] = given["stride"]
-
-
-def input_differences(children: list[Json], built: Json) -> list[tuple[str, bool]]:
-    """Where a child's get_inputs() gives other than it receives, and whether that is a fault.
-
-    Count, shape and dtype must agree. So must a layout that the file writes down; a plain
-    ``torch.randn(...)`` says nothing of the layout, which is then noted.
-    """
-    found = []
-    for child in children:
-        name, received = child["attribute"], child["arguments"]
-        declared: Spec = built["child_inputs"][name]
-        where = f"child {name}: get_inputs()"
-        if declared["kind"] == "error":
-            found.append((f"{where} does not fit: {declared['value']}", True))
-            continue
-        try:
-            for place, one, two in leaf_pairs(received, declared, where):
-                if one["kind"] == "tensor" and significant(one) != significant(two):
-                    strides = f"expected strides {one['stride']}, found {two['stride']}"
-                    wrong = not is_plain(two) and layout(one) != layout(two)
-                    found.append((f"{place}: {strides}", wrong))
-        except Mismatch as error:
-            found.append((f"{error} (expected is what it receives in the step)", True))
-    return list(dict.fromkeys(found))
-
-
-def significant(spec: Spec) -> list[int]:
-    """Strides of the dimensions with more than one element."""
-    if 0 in spec["shape"]:
-        return []
-    return [step for size, step in zip(spec["shape"], spec["stride"], strict=True) if size > 1]
-
-
-def is_plain(spec: Spec) -> bool:
-    """Whether a tensor lies in memory as factories make it."""
-    sizes = [size for size in spec["shape"] if size > 1]
-    return significant(spec) == [math.prod(sizes[i + 1 :]) for i in range(len(sizes))]
-
-
-def layout(spec: Spec) -> tuple[list[int], list[bool]]:
-    """The order of the dimensions in memory, and which of them are expanded."""
-    steps = significant(spec)
-    return sorted(range(len(steps)), key=lambda i: -steps[i]), [step == 0 for step in steps]

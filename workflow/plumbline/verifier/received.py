@@ -1,0 +1,92 @@
+"""What a child's get_inputs() gives against what it receives in the step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from .values import Mismatch, Spec, leaf_pairs, leaf_specs
+
+ROUTING = frozenset(  # nodes whose results have as many elements as the data says
+    "nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave".split()
+)
+Json = dict[str, Any]
+
+
+def is_routed(computing: Iterable[str]) -> bool:
+    """Whether a node has as many rows as the data says; ``x[mask]`` counts them without a node of its own."""
+    heads = ((key.split(".")[0], key) for key in computing)
+    return any(head in ROUTING or (head == "index" and "bool[" in key) for head, key in heads)
+
+
+def free_sizes(trials: list[list[Json]], built: Json, routed: bool) -> None:
+    """Sizes that differ from one trial to the next hang on data; get_inputs() may give any.
+
+    Where data is ``routed`` (a mixture of experts), trials may agree by chance: one other size is one, too.
+    """
+    names = [child["attribute"] for child in trials[0]]
+    same = [t for t in trials if [child["attribute"] for child in t] == names]
+    for index, name in enumerate(names):
+        declared = leaf_specs(built["child_inputs"][name])
+        calls = [leaf_specs(trial[index]["arguments"]) for trial in same]
+        if len({len(specs) for specs in [declared, *calls]}) > 1:
+            continue
+        for given, *received in zip(declared, *calls, strict=True):
+            shapes = [spec.get("shape", []) for spec in received]
+            if len({len(shape) for shape in [given.get("shape", []), *shapes]}) > 1:
+                continue
+            free = [len(set(sizes)) > 1 for sizes in zip(*shapes, strict=True)]
+            other = [
+                own != size for own, size in zip(given.get("shape", []), shapes[0], strict=True)
+            ]
+            if routed and not any(free) and sum(other) == 1:
+                free = other
+            if any(free):
+                sizes = zip(free, given["shape"], shapes[0], strict=True)
+                received[0]["shape"] = [own if any_ else size for any_, own, size in sizes]
+                received[0]["stride"] = given["stride"]
+
+
+def input_differences(children: list[Json], built: Json) -> list[tuple[str, bool]]:
+    """Where a child's get_inputs() gives other than it receives, and whether that is a fault.
+
+    Count, shape and dtype must agree. So must a layout that the file writes down; a plain
+    ``torch.randn(...)`` says nothing of the layout, which is then noted.
+    """
+    found = []
+    for child in children:
+        name, received = child["attribute"], child["arguments"]
+        declared: Spec = built["child_inputs"][name]
+        where = f"child {name}: get_inputs()"
+        if declared["kind"] == "error":
+            found.append((f"{where} does not fit: {declared['value']}", True))
+            continue
+        try:
+            for place, one, two in leaf_pairs(received, declared, where):
+                if one["kind"] == "tensor" and significant(one) != significant(two):
+                    strides = f"expected strides {one['stride']}, found {two['stride']}"
+                    wrong = not is_plain(two) and layout(one) != layout(two)
+                    found.append((f"{place}: {strides}", wrong))
+        except Mismatch as error:
+            found.append((f"{error} (expected is what it receives in the step)", True))
+    return list(dict.fromkeys(found))
+
+
+def significant(spec: Spec) -> list[int]:
+    """Strides of the dimensions with more than one element."""
+    if 0 in spec["shape"]:
+        return []
+    return [step for size, step in zip(spec["shape"], spec["stride"], strict=True) if size > 1]
+
+
+def is_plain(spec: Spec) -> bool:
+    """Whether a tensor lies in memory as factories make it."""
+    sizes = [size for size in spec["shape"] if size > 1]
+    return significant(spec) == [math.prod(sizes[i + 1 :]) for i in range(len(sizes))]
+
+
+def layout(spec: Spec) -> tuple[list[int], list[bool]]:
+    """The order of the dimensions in memory, and which of them are expanded."""
+    steps = significant(spec)
+    return sorted(range(len(steps)), key=lambda i: -steps[i]), [step == 0 for step in steps]
