@@ -32,3 +32,14 @@ def test_where_sizes_hang_on_a_slice_its_count_matters_more_than_its_layout() ->
 
 def test_two_flags_in_a_row_are_listed() -> None:
     assert torch.equal(redrawn(torch.tensor([0, 1])), torch.tensor([0, 1]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_matrices_that_have_a_factor_are_drawn_with_one(dtype: torch.dtype) -> None:
+    seen = torch.cov(torch.randn(6, 20, dtype=dtype)).repeat(2, 1, 1)
+    factor = torch.linalg.cholesky(redrawn(seen))
+    assert torch.isfinite(torch.logdet(redrawn(seen))).all()
+    again = redrawn(factor)
+    assert (
+        torch.equal(again, again.tril()) and again.diagonal(dim1=-2, dim2=-1).log().isfinite().all()
+    )

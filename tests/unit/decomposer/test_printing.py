@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from plumbline.decomposer.bindings import tensor_type
 from plumbline.decomposer.domains import observe
-from plumbline.decomposer.draws import draw, significant
+from plumbline.decomposer.draws import draw
 from plumbline.decomposer.fusions import divide
 from plumbline.decomposer.graph import Domain, TensorType
+from plumbline.decomposer.layouts import significant
 from plumbline.decomposer.literals import NotPrintable, literal
 from plumbline.decomposer.words import Names, identifier, snake, variable
 

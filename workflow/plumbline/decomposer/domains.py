@@ -72,6 +72,9 @@ def _floating(data: torch.Tensor, sampled: bool) -> Domain:
             return pattern
     if _is_whole(some) and -WHOLE <= low < high <= WHOLE:
         return Domain("integer", low, high)
+    if kind := _matrix(data):
+        scale = data.diagonal(dim1=-2, dim2=-1).mean().item()
+        return Domain(kind, low, high, std=_rounded(scale))
     exact = some.double()
     return Domain(
         "float", low, high, _rounded(exact.mean().item()), _rounded(exact.std(correction=0).item())
@@ -130,6 +133,22 @@ def _diagonal(data: torch.Tensor) -> Domain | None:
         if torch.equal(data, matrix.to(data.dtype).expand_as(data)):
             return Domain("diagonal", low=0.0, high=1.0, share=share)
     return None
+
+
+def _matrix(data: torch.Tensor) -> str:
+    """What a determinant or a solver needs: positive definite matrices ("definite"), or their Cholesky "factor"."""
+    size = data.shape[-1] if data.dim() >= 2 and data.shape[-1] == data.shape[-2] else 0
+    exact = data.dtype in (torch.float32, torch.float64)
+    if not exact or size < 2 or data.numel() > PATTERN:
+        return ""
+    if not bool((data.diagonal(dim1=-2, dim2=-1) > 0).all()):
+        return ""
+    corner = data[..., :2, :2]  # of most matrices, it tells enough
+    if not bool(corner[..., 0, 1].any()):
+        return "factor" if torch.equal(data, data.tril()) else ""
+    if not torch.allclose(corner, corner.mT, rtol=1e-4) or not torch.allclose(data, data.mT, 1e-4):
+        return ""
+    return "" if bool(torch.linalg.cholesky_ex(data)[1].any()) else "definite"
 
 
 def sample(data: torch.Tensor) -> torch.Tensor:
