@@ -103,6 +103,7 @@ LIES = {
     "cast_of_bits": one("two_kernels", "relu", "return F.relu(x)", "return F.relu(x.view(torch.int32).view(torch.float32))", "kernel but runs 3 operations"),
     "kernel_without_a_header": StepLie("two_kernels", [(CHILD.format("relu"), "Abstraction Level: kernel", ""), (CHILD.format("relu"), "return F.relu(x)", "if x.shape[0] != 2:\n            return torch.exp(x)\n        return F.relu(x)")], "a kernel does not branch"),
     "packed_fusion": StepLie("tuple_of_unrelated", [], "combines unrelated operations"),
+    "memory_for_zeros": one("padded_below", "zeros", "torch.zeros(2, 8)", "torch.empty(2, 8)", "missing operation zeros"),
     "arguments_for_none": one("two_kernels", "relu", "def get_init_inputs():\n    return []", "def get_init_inputs():\n    return [1, 2]", "too many positional arguments"),
 }  # fmt: skip
 READERS["tuple_of_unrelated"] = Step(
@@ -111,3 +112,9 @@ READERS["tuple_of_unrelated"] = Step(
     "self.both = Both()\nself.exp = Exp()",
     "a, b = self.both(x, y).chunk(2)\nreturn a, b, self.exp(x)",
 )  # fmt: skip
+READERS["padded_below"] = Step(
+    Child("return torch.cat([F.relu(x), torch.zeros(2, 8)])", level="fusion"),
+    {"relu": RELU, "zeros": Child("return torch.zeros(2, 8)", inputs="[]", args="-")},
+    "self.relu = Relu()\nself.zeros = Zeros()",
+    "return torch.cat([self.relu(x), self.zeros()])",
+)

@@ -11,8 +11,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 from .domains import observe
 from .errors import Refusal
-from .graph import Domain, Graph, TensorType, Value
-from .optable import UNSET, base_name
+from .graph import Graph, TensorType, Value
 from .sources import caller
 
 
@@ -174,18 +173,9 @@ class Bindings:
         sampled: bool = False,
     ) -> int:
         kind = tensor_type(tensor)
-        domain = (
-            Domain("constant") if self._is_unset(producer) else observe(tensor, sampled=sampled)
-        )
+        domain = observe(tensor, sampled=sampled)
         self.graph.values.append(Value(kind, number, domain, origin, name, producer))
         return len(self.graph.values) - 1
-
-    def _is_unset(self, producer: int) -> bool:
-        """Whether what is in a new tensor is what was in that memory before: another thing in every run."""
-        known = (
-            self.graph.operations
-        )  # without the one of a literal, which is recorded after its value
-        return 0 <= producer < len(known) and base_name(known[producer].target) in UNSET
 
 
 def _storage(tensor: torch.Tensor) -> int:

@@ -146,6 +146,9 @@ class Recorder(TorchFunctionMode):
             self._specialise(target, tensors, result)
             return result
         outputs = [leaf for leaf in leaves(result) if isinstance(leaf, torch.Tensor)]
+        if optable.base_name(target) in optable.UNSET and "out" not in kwargs:
+            for memory in outputs:
+                memory.zero_()  # as in the verifier's trials: a half-written one can then be compared
         written = [
             tensor
             for tensor, before in zip(tensors, versions, strict=True)

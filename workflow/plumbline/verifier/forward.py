@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn as nn
+from torch.overrides import TorchFunctionMode
 
 from .exchange import digest_value, read_value, write_value
+from .modes import is_transformed
+from .operations import ALLOCATIONS
 from .recording import Recording
 from .runtime import call_model, flat_tensors
 from .scratch import LARGE
@@ -33,7 +37,7 @@ def run_forward(
     given = read_value(inputs, spec)
     tensors = flat_tensors(given)
     effects = Effects(given, state)
-    with watch(tensors) as recording:
+    with ZeroedMemory(), watch(tensors) as recording:
         torch.manual_seed(seed_of(seed[0], "forward", seed[1]))
         output = call_model(model, given)
         if recording is not None:
@@ -47,6 +51,28 @@ def run_forward(
     if changed := effects.changed(groups):
         told["mutated"] = write_value(outputs.with_name(f"{outputs.name}.changed"), changed)
     return output, told
+
+
+class ZeroedMemory(TorchFunctionMode):
+    """Memory that a model takes without writing it is zero: what is in it could not be compared.
+
+    A buffer that one child fills in half, and another one to the end, passes between them so.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        taken = getattr(func, "__name__", "") in ALLOCATIONS and "out" not in kwargs
+        if taken and not is_transformed() and is_plain(result):
+            memory = result.untyped_storage()
+            ctypes.memset(memory.data_ptr(), 0, memory.nbytes())  # seen by no recording
+        return result
+
+
+def is_plain(result: Any) -> bool:
+    """Whether this is a tensor with memory of its own."""
+    plain = type(result) is torch.Tensor and result.layout is torch.strided
+    return plain and result.device.type == "cpu" and result.numel() > 0
 
 
 def told_output(output: Any, path: Path, keep_large: bool) -> dict[str, Any]:
