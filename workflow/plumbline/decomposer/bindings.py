@@ -178,6 +178,11 @@ class Bindings:
         return len(self.graph.values) - 1
 
 
+def same_memory(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether two tensors are the same elements."""
+    return tensor_type(one) == tensor_type(other) and one.data_ptr() == other.data_ptr()
+
+
 def _storage(tensor: torch.Tensor) -> int:
     """The address of its memory; 0 where there is none to share."""
     try:

@@ -11,7 +11,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from . import contexts, optable
-from .bindings import Bindings, tensor_type
+from .bindings import Bindings, same_memory, tensor_type
 from .calls import holds_array, plain_result, says_cpu, spoken, target_of, version
 from .dispatched import is_transformed
 from .errors import Refusal
@@ -97,6 +97,9 @@ class Recorder(TorchFunctionMode):
             return func(*args, **kwargs)
         target = target_of(func)
         if target == "torch.Tensor.data.__set__":
+            with self.unwatched():
+                if same_memory(*args):  # `layer.to(dtype)` of what has that dtype
+                    return None
             raise _other_memory()
         if target in optable.GRADIENTS:
             return func(*args, **kwargs)  # what they compute is seen where it is dispatched
