@@ -10,6 +10,9 @@ from .operations import LITERALS
 from .recording import READS, Call, Node, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
+ROUTING = frozenset(  # nodes whose results have as many elements as the data says
+    "nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave".split()
+)
 
 
 def summary(recording: Recording) -> dict[str, Any]:
@@ -37,6 +40,7 @@ def summary(recording: Recording) -> dict[str, Any]:
         **{kind: dict(counter) for kind, counter in counts.items()},
         "operations": dict(Counter(s for c in alive if (s := signature(recording, c)))),
         "reads": dict(Counter(recording.nodes[i].line for i in scalars)),
+        "sized": sorted({node.line for node in recording.nodes if sizes_by_data(node)}),
         "excluded": excluded,
         "outside": outside,
         "calls": dict(Counter(c.name for c in alive)),
@@ -65,6 +69,11 @@ def signature(recording: Recording, call: Call) -> str:
     nodes = [recording.nodes[index] for index in call.nodes]
     ran = " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES))
     return ran or ("" if call.name in LITERALS else f"{call.name}({call.numbers})")
+
+
+def sizes_by_data(node: Node) -> bool:
+    """Whether a result has as many rows as the data says; ``x[mask]`` counts them without a node of its own."""
+    return node.name in ROUTING or (node.name == "index" and "bool[" in node.key)
 
 
 def is_read(recording: Recording, node: Node) -> bool:

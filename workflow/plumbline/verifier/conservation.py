@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .verdict import Section
@@ -41,19 +41,17 @@ def check_conservation(
     }  # fmt: skip
 
 
-def say_data_dependent(
-    sections: Sequence[Section], original: dict[str, Any], refactored: dict[str, Any]
-) -> None:
-    """Name the place, first of all, where a step fails whose original takes Python values out of tensors.
+def say_data_dependent(sections: Sequence[Section], places: Iterable[str]) -> None:
+    """Name the places, first of all, where a step fails whose original takes values or sizes out of tensors.
 
-    Branches and loops on them are those of one run; with other values, the original may run other things.
+    Branches, loops and sizes are those of one run; with other values, the original may run other things.
     """
-    places = [place for place in original["reads"] if place not in refactored["reads"]]
+    found = list(dict.fromkeys(places))
     failed = next((section for section in sections if section.problems), None)
-    if places and failed:
+    if found and failed:
         failed.problems.insert(
-            0, f"data-dependent: at {', '.join(places)} the original takes values out of tensors, "
-            "and other values may lead it another way than the one that was decomposed")  # fmt: skip
+            0, f"data-dependent: at {', '.join(found[:5])} the original takes values or sizes out of "
+            "tensors, and other values may lead it another way than the one that was decomposed")  # fmt: skip
 
 
 def regrouped(original: dict[str, Any], refactored: dict[str, Any], explained: bool) -> list[str]:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from .values import Mismatch, Spec, leaf_pairs, leaf_specs
 
-ROUTING = frozenset(  # nodes whose results have as many elements as the data says
-    "nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave".split()
-)
 Json = dict[str, Any]
-
-
-def is_routed(computing: Iterable[str]) -> bool:
-    """Whether a node has as many rows as the data says; ``x[mask]`` counts them without a node of its own."""
-    heads = ((key.split(".")[0], key) for key in computing)
-    return any(head in ROUTING or (head == "index" and "bool[" in key) for head, key in heads)
 
 
 def free_sizes(trials: list[list[Json]], built: Json, routed: bool) -> None:

@@ -85,6 +85,11 @@ class Step:
         except WorkerFailed as error:
             side = "refactored" if self.reference else "original"
             self.verdict["isolation"].problems.append(f"the {side} model {told(error)}")
+            if self.reference and error.kind == "raised":
+                record = self.reference["record"]
+                say_data_dependent(
+                    [self.verdict["isolation"]], [*record["reads"], *record["sized"]]
+                )
 
     def worker(self, make: Callable[[], Handler]) -> Worker:
         """A worker within the limits of this step."""
@@ -190,8 +195,16 @@ class Step:
                         trials.other_children)  # fmt: skip
         self.verdict["structure"].problems += self.unnamed_kernels()
         check_conservation(self.verdict["conservation"], self.reference["record"], self.record)
-        say_data_dependent([self.verdict["numerical_comparison"], self.verdict["conservation"]],
-                           self.reference["record"], self.record)  # fmt: skip
+        reads = [
+            place
+            for place in self.reference["record"]["reads"]
+            if place not in self.record["reads"]
+        ]
+        say_data_dependent(
+            [self.verdict["numerical_comparison"], self.verdict["conservation"]], reads
+        )
+        if any("expected shape" in problem for problem in self.verdict["structure"].problems):
+            say_data_dependent([self.verdict["structure"]], self.reference["record"]["sized"])
         children = list(self.built["children"])
         if unproven := trials.check_sensitivity(self.verdict["sensitivity"], children):
             self.verdict.notes.append(

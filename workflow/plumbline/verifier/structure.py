@@ -9,7 +9,7 @@ from typing import Any
 from .files import Source
 from .grammar_components import ComponentSource
 from .levels import LEVELS, declared_level, level_by_count
-from .received import free_sizes, input_differences, is_routed
+from .received import free_sizes, input_differences
 from .settings import Settings
 from .values import Mismatch, leaf_pairs
 from .verdict import Section, Verdict
@@ -52,7 +52,7 @@ def check_structure(
     section.reached = True
     differences = input_differences(record["children"], built)
     if any(wrong for _, wrong in differences):
-        free_sizes([record["children"], *others()], built, is_routed(reference["computing"]))
+        free_sizes([record["children"], *others()], built, bool(reference["sized"]))
         differences = input_differences(record["children"], built)
     for line, wrong in differences:
         (section.problems if wrong else verdict.notes).append(line)
