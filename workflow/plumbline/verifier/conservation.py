@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .verdict import Section
@@ -39,19 +38,6 @@ def check_conservation(
         "arithmetic": sum(original["arithmetic"].values()),
         "excluded": [{k: n[k] for k in ("op", "why", "line")} for n in original["excluded"]],
     }  # fmt: skip
-
-
-def say_data_dependent(sections: Sequence[Section], places: Iterable[str]) -> None:
-    """Name the places, first of all, where a step fails whose original takes values or sizes out of tensors.
-
-    Branches, loops and sizes are those of one run; with other values, the original may run other things.
-    """
-    found = list(dict.fromkeys(places))
-    failed = next((section for section in sections if section.problems), None)
-    if found and failed:
-        failed.problems.insert(
-            0, f"data-dependent: at {', '.join(found[:5])} the original takes values or sizes out of "
-            "tensors, and other values may lead it another way than the one that was decomposed")  # fmt: skip
 
 
 def regrouped(original: dict[str, Any], refactored: dict[str, Any], explained: bool) -> list[str]:

@@ -16,7 +16,8 @@ from typing import Any
 
 from .astools import Violation
 from .candidate import Candidate
-from .conservation import check_conservation, say_data_dependent
+from .conservation import check_conservation
+from .dependence import say_data_dependent
 from .files import FileError, Source, package_digest, read_source, read_weight_map
 from .grammar import RefactoredSource, check_refactored
 from .grammar_components import ComponentSource, check_component
@@ -86,10 +87,7 @@ class Step:
             side = "refactored" if self.reference else "original"
             self.verdict["isolation"].problems.append(f"the {side} model {told(error)}")
             if self.reference and error.kind == "raised":
-                record = self.reference["record"]
-                say_data_dependent(
-                    [self.verdict["isolation"]], [*record["reads"], *record["sized"]]
-                )
+                say_data_dependent(self.verdict, self.reference["record"], None)
 
     def worker(self, make: Callable[[], Handler]) -> Worker:
         """A worker within the limits of this step."""
@@ -195,16 +193,7 @@ class Step:
                         trials.other_children)  # fmt: skip
         self.verdict["structure"].problems += self.unnamed_kernels()
         check_conservation(self.verdict["conservation"], self.reference["record"], self.record)
-        reads = [
-            place
-            for place in self.reference["record"]["reads"]
-            if place not in self.record["reads"]
-        ]
-        say_data_dependent(
-            [self.verdict["numerical_comparison"], self.verdict["conservation"]], reads
-        )
-        if any("expected shape" in problem for problem in self.verdict["structure"].problems):
-            say_data_dependent([self.verdict["structure"]], self.reference["record"]["sized"])
+        say_data_dependent(self.verdict, self.reference["record"], self.record)
         children = list(self.built["children"])
         if unproven := trials.check_sensitivity(self.verdict["sensitivity"], children):
             self.verdict.notes.append(
