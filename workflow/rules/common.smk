@@ -56,7 +56,7 @@ PIPELINE = source_digest(
 )
 
 JUDGING = f"--seed {SETTINGS.seed} --trials {SETTINGS.trials} --tolerance {' '.join(SETTINGS.tolerance)}"
-LIMITS = f"--threads {SETTINGS.threads} --time-limit {SETTINGS.time_limit}"
+THREADS = f"--threads {SETTINGS.threads}"
 
 
 @functools.cache  # once they are there, they stay; Snakemake looks for the checkpoint at every call
@@ -73,6 +73,7 @@ WIRING = Wiring(
     MODELS,
     MEMORY_MB,
     SETTINGS.trials,
+    SETTINGS.time_limit,
     lambda: workflow.local_exec,
     plans,
 )

@@ -44,9 +44,10 @@ rule selftest:
         runtime="1h",
     params:
         verifier=VERIFIER,
-        limits=LIMITS,
+        threads=THREADS,
+        limit=WIRING.selftest_limit,
         test=WIRING.selftest,
     shell:
         "warm --log {log:q} --verdict {output:q} {params.test} --component {input.component:q}"
-        " --output {output:q} {params.limits} --mem-mb $MEMORY_MB"
+        " --output {output:q} {params.threads} --time-limit {params.limit} --mem-mb $MEMORY_MB"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q} --verdict {output:q}"

@@ -47,7 +47,7 @@ rule composition_test:
         runtime="1h",
     params:
         threads=SETTINGS.threads,
-        limit=SETTINGS.time_limit,
+        limit=WIRING.composition_limit,
     shell:
         "warm --log {log:q} --limit {params.limit} --verdict {output:q} run_composition_test.py"
         " --test {input.test:q} --threads {params.threads} --output {output:q}"
@@ -74,14 +74,15 @@ rule verify_composition:
     params:
         verifier=VERIFIER,
         judging=JUDGING,
-        limits=LIMITS,
+        threads=THREADS,
+        limit=WIRING.composition_limit,
         reference=WIRING.reference,
         folder=subpath(output.verdict, parent=True),
     shell:
         "warm --log {log:q} --verdict {output.verdict:q} verify_step.py --composition"
         " --original {input.original:q} --refactored {input.refactored:q} --output {output.verdict:q}"
         " --coverage {params.folder:q}/coverage_report.json"
-        " {params.judging} {params.limits} --mem-mb $MEMORY_MB --recall {params.reference:q}"
+        " {params.judging} {params.threads} --time-limit {params.limit} --mem-mb $MEMORY_MB --recall {params.reference:q}"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q} --verdict {output.verdict:q}"
 
 

@@ -53,7 +53,8 @@ rule verify:
     params:
         verifier=VERIFIER,
         judging=JUDGING,
-        limits=LIMITS,
+        threads=THREADS,
+        limit=WIRING.verify_limit,
         edited=WIRING.edited_copies,
         remember=WIRING.remember,
         folder=subpath(output.verdict, parent=True),
@@ -61,7 +62,7 @@ rule verify:
         "warm --log {log:q} --verdict {output.verdict:q} verify_step.py"
         " --original {input.original:q} --refactored {input.refactored:q}"
         " --output {output.verdict:q} --coverage {params.folder:q}/coverage_report.json"
-        " {params.judging} {params.limits} --mem-mb $MEMORY_MB {params.remember}"
+        " {params.judging} {params.threads} --time-limit {params.limit} --mem-mb $MEMORY_MB {params.remember}"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q}"
         " --verdict {output.verdict:q}"
 

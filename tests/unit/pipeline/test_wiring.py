@@ -1,5 +1,6 @@
 """What jobs ask for, of a machine and of a cluster."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,7 +30,16 @@ ROOT = Component(
 def test_memory_of_a_judgement(is_local: bool, memory_mb: int, asked: int) -> None:
     """500 MB that are kept, and four times 50 MB between the two sides; on a cluster with room to spare."""
     plan = Plan("toy", None, "root", "model", {"root": ROOT}, {})
-    wiring = Wiring(Path("results"), {}, memory_mb, 3, lambda: is_local, lambda: {"toy": plan})
+    wiring = Wiring(
+        Path("results"), {}, memory_mb, 3, 600.0, lambda: is_local, lambda: {"toy": plan}
+    )
     wildcards = SimpleNamespace(model="toy", step=ROOT.step)
     assert wiring.verify_mb(wildcards) == asked
     assert wiring.composition_mb(wildcards) == asked
+
+
+@pytest.mark.parametrize(("mem_mb", "seconds"), [(300, 600.0), (12_000, 1800.0)])
+def test_who_moves_much_memory_is_given_more_time(mem_mb: int, seconds: float) -> None:
+    plan = Plan("toy", None, "root", "model", {"root": replace(ROOT, mem_mb=mem_mb)}, {})
+    wiring = Wiring(Path("results"), {}, 24_000, 3, 600.0, lambda: True, lambda: {"toy": plan})
+    assert wiring.selftest_limit(SimpleNamespace(model="toy", component="root")) == seconds

@@ -14,6 +14,9 @@ from typing import Protocol
 from plumbline.pipeline import records, targets
 from plumbline.pipeline.plans import Component, Plan
 
+ROOM_MB = (
+    4000  # a judgement that takes more is given more time, too: memory has to be filled and moved
+)
 NODE_MB = 400  # Snakemake (140) and the warm process (225) that come with a job on a cluster's node
 
 
@@ -37,6 +40,7 @@ class Wiring:
     models: Mapping[str, Path]
     memory_mb: int
     trials: int
+    time_limit: float
     is_local: Callable[[], bool]  # known only once Snakemake has chosen its executor
     plans: Callable[[], Mapping[str, Plan]]
 
@@ -83,6 +87,9 @@ class Wiring:
             return f"selftest_from_verdict.py --verdict {shlex.quote(verdict[0])}"
         return "selftest.py"
 
+    def selftest_limit(self, wildcards: Wildcards) -> float:
+        return self._seconds(self._component(wildcards).mem_mb)
+
     def selftest_mb(self, wildcards: Wildcards) -> int:
         return self._asked_mb(self._component(wildcards).mem_mb)
 
@@ -127,6 +134,9 @@ class Wiring:
     def verify_mb(self, wildcards: Wildcards) -> int:
         return self._asked_mb(self._parent(wildcards).judgement_mb(self.trials))
 
+    def verify_limit(self, wildcards: Wildcards) -> float:
+        return self._seconds(self._parent(wildcards).judgement_mb(self.trials))
+
     def remember(self, wildcards: Wildcards) -> str:
         """The root's original is also that of the composition, which need not run it again."""
         root = self._plan(wildcards).root
@@ -170,8 +180,13 @@ class Wiring:
         return self._plan(wildcards).emitted["composition"]
 
     def composition_mb(self, wildcards: Wildcards) -> int:
-        plan = self._plan(wildcards)
-        return self._asked_mb(plan.components[plan.root].judgement_mb(self.trials))
+        return self._asked_mb(self._root(wildcards).judgement_mb(self.trials))
+
+    def composition_limit(self, wildcards: Wildcards) -> float:
+        return self._seconds(self._root(wildcards).judgement_mb(self.trials))
+
+    def _seconds(self, estimate_mb: int) -> float:
+        return self.time_limit * max(1.0, estimate_mb / ROOM_MB)
 
     def _asked_mb(self, estimate: int) -> int:
         """What a job asks for. On a cluster, one that takes more is killed, and a Snakemake and a warm process of its
@@ -180,6 +195,10 @@ class Wiring:
 
     def _path(self, model: str, file: str) -> str:
         return str(self.results / model / file)
+
+    def _root(self, wildcards: Wildcards) -> Component:
+        plan = self._plan(wildcards)
+        return plan.components[plan.root]
 
     def _plan(self, wildcards: Wildcards) -> Plan:
         return self.plans()[wildcards.model]
