@@ -147,8 +147,7 @@ def _covariance(type_: TensorType, shape: tuple[int, ...], scale: float) -> str:
 
 def _factor(type_: TensorType, domain: Domain) -> str:
     """The Cholesky factor of such a matrix; torch gives it column by column."""
-    code = f"torch.linalg.cholesky({_covariance(type_, type_.shape, _digits(domain.std**2))})"
-    return code if type_.stride[-2] == 1 else f"{code}.contiguous()"
+    return f"torch.linalg.cholesky({_covariance(type_, type_.shape, _digits(domain.std**2))})"
 
 
 def _dtype(type_: TensorType, default: str = "float32") -> str:
