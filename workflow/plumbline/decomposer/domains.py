@@ -145,7 +145,9 @@ def _matrix(data: torch.Tensor) -> str:
         return ""
     corner = data[..., :2, :2]  # of most matrices, it tells enough
     if not bool(corner[..., 0, 1].any()):
-        columns = data.stride(-2) == 1  # as LAPACK leaves it; other triangles are weights and decays
+        columns = (
+            data.stride(-2) == 1
+        )  # as LAPACK leaves it; other triangles are weights and decays
         return "factor" if columns and torch.equal(data, data.tril()) else ""
     if not torch.allclose(corner, corner.mT, rtol=1e-4) or not torch.allclose(data, data.mT, 1e-4):
         return ""
