@@ -15,6 +15,7 @@ from .members import Members, state_of
 from .refactor import Refactoring
 from .regions import Region
 from .roles import Roles
+from .sink import taken_memory
 from .sizes import unknown_sizes
 from .words import word
 
@@ -39,6 +40,7 @@ class Entries:
             signature,
         )
         self.root = next(iter(components.values()))
+        self.taken = taken_memory(graph)
         self.whole = whole  # the model; around the root's own region where the root is a kernel
         self.members = {
             c.signature: Members.of(graph, roles, c.region) for c in components.values()
@@ -171,15 +173,14 @@ class Entries:
         for leaf in leaves(tree):
             if isinstance(leaf, Ref):
                 content = self.graph.values[leaf.value]
-                domain = content.domain
-                finite = (
-                    domain.share == 0 and math.isfinite(domain.low) and math.isfinite(domain.high)
-                )
+                domain, written = content.domain, content.object not in self.taken
+                bounded = math.isfinite(domain.low) and math.isfinite(domain.high)
                 found.append(
                     {
                         "shape": list(content.type.shape),
                         "dtype": content.type.dtype,
-                        "finite": finite,
+                        "written": written,
+                        "finite": written and bounded and domain.share == 0,
                         "sized": leaf.value not in unknown,
                     }
                 )

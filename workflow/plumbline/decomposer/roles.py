@@ -44,7 +44,7 @@ def assign_roles(graph: Graph) -> Roles:
         if role == "state":
             stateful.update(refs(operation.result))
             owned.update(refs(operation.result))
-        elif not owned.isdisjoint(operation.reads) and _hands_on(operation):
+        elif not owned.isdisjoint(refs(operation.args[:1])) and _hands_on(operation):
             owned.update(refs(operation.result))
         roles.append(role)
     return Roles(tuple(roles), frozenset(stateful))
@@ -77,9 +77,9 @@ def _role(operation: Operation, stateful: set[int], owned: set[int]) -> str:
 
 
 def _hands_on(operation: Operation) -> bool:
-    """Whether what comes out may be the very tensor that went in, as of a dropout in eval."""
+    """Whether what comes out has the memory of what went in: a dropout in eval, `bias.expand_as(x)`."""
     name = optable.base_name(operation.target).lower()
-    return "dropout" in name or name == "identity"
+    return "dropout" in name or name == "identity" or name.endswith("_as")
 
 
 def is_plumbing(operation: Operation) -> bool:

@@ -32,6 +32,12 @@ def sink(graph: Graph) -> Graph:
     return replace(graph, values=values, operations=operations)
 
 
+def taken_memory(graph: Graph) -> set[int]:
+    """The tensor objects that begin as memory which nobody has written."""
+    taking = filter(_takes_memory, graph.operations)
+    return {graph.values[value].object for op in taking for value in op.makes}
+
+
 def _takes_memory(operation: Operation) -> bool:
     return optable.base_name(operation.target) in optable.UNSET and not operation.writes
 

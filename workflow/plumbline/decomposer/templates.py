@@ -14,6 +14,14 @@ ACTUAL_SHAPES = """\
             actual_shapes = [o.shape for o in outputs]  # they depend on the data
 """
 
+NO_NAN = """\
+            assert not any(torch.isnan(o).any() for o in outputs), "Output contains NaN"
+"""
+
+NO_INF = """\
+            assert not any(torch.isinf(o).any() for o in outputs), "Output contains Inf"
+"""
+
 RUN_TESTS = '''\
 def run_tests():
     """Verify this component executes correctly."""
@@ -25,8 +33,7 @@ def run_tests():
             output = model(*inputs)
             assert output is not None, "Output is None"
             outputs = [output] if isinstance(output, torch.Tensor) else {flatten}(output)
-            assert not any(torch.isnan(o).any() for o in outputs), "Output contains NaN"
-{infinite}{shapes}            print(f"Input shape(s): {[x.shape for x in inputs]}")
+{values}{shapes}            print(f"Input shape(s): {[x.shape for x in inputs]}")
             print(f"Output shape(s): {actual_shapes}")
             print("PASS")
             return True

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from ..files import FileError, Source, read_source
+from ..forward import ZeroedMemory
 from ..limits import no_strays
 from ..loading import load_original
 from ..process import Worker, WorkerFailed
@@ -32,7 +33,8 @@ def run_component(source: Source, threads: int) -> dict[str, Any]:
     strange = any(
         has_nonfinite(tensor) for tensor in [*given, *model.parameters(), *model.buffers()]
     )
-    output = call_model(model, inputs)
+    with ZeroedMemory():
+        output = call_model(model, inputs)
     problems = []
     if output is None:
         problems.append("the output is None")
