@@ -13,7 +13,7 @@ FULL = 1 << 22
 UNUSUAL = 1 << 52
 COUNTED = 1 << 12  # of a mask up to this size, as many elements are drawn True as were seen
 WHOLE = 1 << 24  # up to here float32 holds every whole number
-LISTED = 32  # a row of integers up to this length is written down
+LISTED = 32  # a row of integers up to this length is written down; where sizes hang on them, twice as many
 PATTERN = 1 << 21  # larger tensors are not compared with triangular patterns
 
 
@@ -51,7 +51,8 @@ def _integer(data: torch.Tensor, sampled: bool) -> Domain:
         kind = "permutation" if len(torch.unique(data)) == data.numel() else kind
     if kind == "integer" and low == 0 and high == 1 and data.numel() <= COUNTED:
         return Domain("flags", low=0, high=1, count=_count(data))
-    return Domain(kind, low=low.item(), high=high.item())
+    few = data.flatten().tolist() if kind == "integer" and data.numel() <= 2 * LISTED else []
+    return Domain(kind, low=low.item(), high=high.item(), values=tuple(few))
 
 
 def _count(mask: torch.Tensor) -> int:

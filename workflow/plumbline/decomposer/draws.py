@@ -63,6 +63,8 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
             return f"torch.rand({sizes(shape)}) < {literal(domain.share or 0.5)}"
         case "listed" if len(shape) == 1 and shape[0] == len(domain.values):
             return f"torch.tensor({literal(list(domain.values))}{_dtype(type_, 'int64')})"
+        case "integer" if domain.exact and math.prod(shape) == len(domain.values):
+            return f"torch.tensor({literal(list(domain.values))}{_dtype(type_, 'int64')}).view({sizes(shape)})"
         case "permutation" if math.prod(shape) == math.prod(type_.shape):
             first = f" + {int(domain.low)}" if domain.low else ""
             return f"{_permutation(shape, _dtype(type_, 'int64'))}{first}"

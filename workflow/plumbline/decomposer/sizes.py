@@ -29,14 +29,22 @@ def unknown_sizes(graph: Graph, operations: Iterable[int], drawn: Iterable[int] 
 
 
 def with_exact_masks(graph: Graph) -> Graph:
-    """The graph where a mask that sizes hang on is drawn with as many True as it had, also with none or all."""
+    """The graph where a mask that sizes hang on is drawn with as many True as it had, also with none or all, and the
+    integers that it is made of as they were."""
+    masks = {value for operation in graph.operations for value in picking(graph, operation)}
     values = list(graph.values)
-    for number in {value for operation in graph.operations for value in picking(graph, operation)}:
+    for number in masks | _compared(graph, masks):
         domain = replace(values[number].domain, exact=True)
         if domain.kind == "boolean" and domain.share in (0.0, 1.0):
             domain = Domain("constant", low=domain.share, high=domain.share)
         values[number] = replace(values[number], domain=domain)
     return replace(graph, values=values)
+
+
+def _compared(graph: Graph, masks: set[int]) -> set[int]:
+    """The tensors that masks come from in one step: ids in `ids == end`."""
+    makers = {graph.values[value].producer for value in masks} - {-1}
+    return {value for index in makers for value in graph.operations[index].reads}
 
 
 def picking(graph: Graph, operation: Operation) -> list[int]:
