@@ -16,12 +16,12 @@ class ForwardGrammar(ValueGrammar):
 
     depth = 0
 
-    def signature(self, node: ast.FunctionDef) -> None:
+    def signature(self, node: ast.FunctionDef, method: bool) -> None:
         """Bind the inputs; the body must return something."""
-        for name in plain_parameters(node, method=True):
+        for name in plain_parameters(node, method):
             self.bind(node, name, VALUE)
         if not any(isinstance(part, ast.Return | ast.Yield) for part in ast.walk(node)):
-            raise Refused(node, "forward", "forward returns nothing")
+            raise Refused(node, "forward", f"{node.name} returns nothing")
 
     def statement(self, node: ast.stmt) -> None:
         """One statement of forward."""
@@ -38,7 +38,7 @@ class ForwardGrammar(ValueGrammar):
                 kind = self.value(value)
                 for target in targets:
                     made = made_here(value) if isinstance(target, ast.Name) else ""
-                    for name in bound_names(target):
+                    for name in bound_names(target, starred=True):
                         self.bind(target, name, kind, made)
             case ast.AugAssign(
                 ast.Name(name), (ast.Add() | ast.Sub() | ast.Mult() | ast.Div()), value
@@ -51,7 +51,9 @@ class ForwardGrammar(ValueGrammar):
                 self.either([lambda: None, lambda: self.turns(target, iterable, body)])
             case ast.Return(ast.expr() as value):
                 self.value(value)
-            case ast.If(test, body, other) if self.is_none_test(test):
+            case ast.Assert(test, message) if self.is_test(test):
+                self.strongest([message] if message else [])
+            case ast.If(test, body, other) if self.is_test(test):
                 self.either([lambda: self.block(body), lambda: self.block(other)])
             case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append"), [value], [])) if (
                 name in self.lists

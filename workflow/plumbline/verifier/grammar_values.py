@@ -19,10 +19,12 @@ class ValueGrammar(Scope):
     """Says of each expression whether it is a size or a value; anything else is refused."""
 
     def __init__(
-        self, attributes: Mapping[str, str], constants: set[str], reserved: set[str]
-    ) -> None:
-        super().__init__(constants, reserved | USED_BUILTINS)
+        self, attributes: Mapping[str, str], constants: set[str], reserved: set[str],
+        functions: set[str],
+    ) -> None:  # fmt: skip
+        super().__init__(constants, reserved | functions | USED_BUILTINS)
         self.attributes = attributes
+        self.functions = functions  # of the file, that do no more than a forward may
 
     def loop(self, target: ast.expr, iterable: ast.expr) -> None:
         """``for block in self.blocks``, also with enumerate, zip or range."""
@@ -46,11 +48,19 @@ class ValueGrammar(Scope):
                 kinds = self.loop_kinds(inner)
                 if len(kinds) == 1:
                     return [SIZE, *kinds]
+            case ast.Call(ast.Attribute(ast.Attribute(ast.Name("self"), name), "values"), [], []):
+                if self.attributes.get(name) == "dict":
+                    return [CHILD]
+            case ast.Call(ast.Attribute(ast.Attribute(ast.Name("self"), name), "items"), [], []):
+                if self.attributes.get(name) == "dict":
+                    return [SIZE, CHILD]
             case ast.Call(ast.Name("zip"), parts, []):
                 return [kind for part in parts for kind in self.loop_kinds(part)]
             case ast.Call(ast.Name("range"), bounds, []):
                 if all(self.value(bound) == SIZE for bound in bounds):
                     return [SIZE]
+            case ast.Name(name) if name in self.lists:
+                return [self.names[name]]
             case _:
                 return [self.value(iterable)]
         raise Refused(iterable, "forward", f"{shown(iterable)} may not be looped over")
@@ -60,13 +70,31 @@ class ValueGrammar(Scope):
         match node:
             case ast.Compare(ast.Name(name), [ast.Is() | ast.IsNot()], [ast.Constant(None)]):
                 return name in self.names
+            case ast.Compare(ast.Attribute(ast.Name("self"), name), [ast.Is() | ast.IsNot()],
+                             [ast.Constant(None)]):  # fmt: skip
+                return name in self.attributes
+        return False
+
+    def is_test(self, node: ast.expr) -> bool:
+        """A question about sizes and constants, or whether there is an input."""
+        match node:
+            case _ if self.is_none_test(node):
+                return True
+            case ast.BoolOp(_, parts):
+                return all(map(self.is_test, parts))
+            case ast.UnaryOp(ast.Not(), part):
+                return self.is_test(part)
+            case ast.Compare(left, _, others):
+                return self.all_sizes([left, *others])
+            case ast.Attribute(ast.Name("self"), name):
+                return self.attributes.get(name) == "literal"
         return False
 
     def is_list(self, node: ast.expr) -> bool:
         """A list of children, a slice of one, or children side by side."""
         match node:
             case ast.Attribute(ast.Name("self"), name):
-                return self.attributes.get(name) == "list"
+                return self.attributes.get(name) in ("list", "sequence")
             case ast.Tuple(elements) | ast.List(elements) if elements:
                 return all(self.is_child_call(element) for element in elements)
             case ast.Subscript(value, ast.Slice() as part) if self.is_list(value):
@@ -76,19 +104,24 @@ class ValueGrammar(Scope):
 
     def comprehended(self, node: ast.ListComp | ast.GeneratorExp) -> str:
         """``[block(x) for block in self.blocks]``; its names are its own."""
-        match node.generators:
-            case [ast.comprehension(target, iterable, [], 0)]:
-                before = self.known()
-                self.loop(target, iterable)
-                self.value(node.elt)
-                self.names, self.lists, self.dicts = before
-                return VALUE
-        raise Refused(node, "forward", f"{shown(node)}: expected one loop without a condition")
+        if len(node.generators) > 2 or any(loop.ifs or loop.is_async for loop in node.generators):
+            text = f"{shown(node)}: expected one loop or two, without a condition"
+            raise Refused(node, "forward", text)
+        before = self.known()
+        for loop in node.generators:
+            self.loop(loop.target, loop.iter)
+        self.value(node.elt)
+        self.names, self.lists, self.dicts = before
+        return VALUE
 
     def is_child_call(self, function: ast.expr) -> bool:
         match function:
             case ast.Attribute(ast.Name("self"), name):
-                return self.attributes.get(name) == "child"
+                return self.attributes.get(name) in ("child", "sequence")
+            case ast.Subscript(ast.Attribute(ast.Name("self"), name), index) if (
+                self.attributes.get(name) == "dict"
+            ):
+                return self.value(index) == SIZE
             case ast.Subscript(value, index) if self.is_list(value):
                 return not isinstance(index, ast.Slice) and self.value(index) == SIZE
             case ast.Name(name):
@@ -100,12 +133,19 @@ class ValueGrammar(Scope):
         match node:
             case ast.Constant():
                 return SIZE
+            case ast.Name(name) if name in self.lists:
+                return VALUE  # under another name it would not be known what is appended later
             case ast.Name(name) if self.names.get(name) in (SIZE, VALUE):
                 return self.names[name]
             case ast.Attribute(ast.Name("self"), name) if self.attributes.get(name) == "literal":
                 return SIZE
             case ast.Tuple(elements) | ast.List(elements):
                 return self.strongest(elements)
+            case ast.JoinedStr(parts):
+                if self.strongest(parts) == SIZE:
+                    return SIZE
+            case ast.FormattedValue(part, _, form):
+                return self.strongest([part, form] if form else [part])
             case ast.Dict(keys, values):
                 if not all(isinstance(key, ast.Constant) for key in keys):
                     raise Refused(node, "forward", "keys of a dict must be literals")
@@ -127,7 +167,7 @@ class ValueGrammar(Scope):
                 return self.comprehended(node)
             case ast.Starred(value):
                 return self.value(value)
-            case ast.IfExp(test, body, other) if self.is_none_test(test):
+            case ast.IfExp(test, body, other) if self.is_test(test):
                 return self.strongest([body, other])
             case ast.Attribute(value, "shape" | "ndim"):
                 self.value(value)
@@ -135,6 +175,9 @@ class ValueGrammar(Scope):
             case ast.Attribute(value, name) if name in TRANSPOSED:
                 self.value(value)
                 return VALUE
+            case ast.Subscript(ast.Name(name), index) if name in self.lists:
+                self.index(index)
+                return self.names[name]
             case ast.Subscript(value, index):
                 self.index(index)
                 return self.value(value)
@@ -192,7 +235,7 @@ class ValueGrammar(Scope):
         values = [*node.args, *(k.value for k in node.keywords if k.arg != "memory_format")]
         for keyword in node.keywords:
             self.keyword(keyword)
-        if self.is_child_call(node.func):
+        if self.is_child_call(node.func) or self.is_plumbing(node.func):
             self.strongest(values)
             return VALUE
         match node.func:
@@ -211,8 +254,9 @@ class ValueGrammar(Scope):
                     return VALUE
             case ast.Name("len"):
                 match values:
-                    case [ast.Attribute(ast.Name("self"), name)] if (
-                        self.attributes.get(name) == "list"
+                    case [ast.Attribute(ast.Name("self"), name)] if self.attributes.get(name) in (
+                        "list",
+                        "sequence",
                     ):
                         return SIZE
                 self.strongest(values)
@@ -224,6 +268,15 @@ class ValueGrammar(Scope):
             ):
                 return SIZE
         raise self.refused(node)
+
+    def is_plumbing(self, function: ast.expr) -> bool:
+        """A function or method of this file, which is held to the same grammar."""
+        match function:
+            case ast.Name(name):
+                return name in self.functions
+            case ast.Attribute(ast.Name("self"), name):
+                return self.attributes.get(name) == "method"
+        return False
 
     def all_sizes(self, nodes: list[ast.expr]) -> bool:
         """Whether all arguments of a function of numbers are numbers, or ``float("-inf")``."""
