@@ -243,6 +243,10 @@ WORDS = {
     "initialised_in_a_loop": in_child("self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        for m in self.modules():\n            if isinstance(m, nn.Linear):\n                nn.init.zeros_(m.bias)\n        self.eval()"),
     "inputs_appended": Words("two_kernels", [(R, INPUTS, "inputs = []\n    x: torch.Tensor = torch.randn(2, 8)\n    inputs.append(x)\n    return inputs")]),
     "rest_of_a_shape": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "*lead, d = x.shape\n        b, *rest = x.shape\n        return self.relu(self.fc(x)).reshape(*lead, d).view(b, *rest)")]),
+    "constant_by_a_function": Words("two_kernels", [(R, "import torch\n", "import math\n\nimport torch\n"), (R, "self.fc = Fc()", "self.fc, width = Fc(), 8\n        self.rows, self.side = 2, int(math.sqrt(width * 8))"), (R, "return self.relu(self.fc(x))", "return self.relu(self.fc(x)).view(self.rows, self.side)")]),
+    "list_of_sizes": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "shape = list(x.shape)\n        shape[-1] = shape[-1] // 2\n        shape.insert(1, len(shape))\n        return self.relu(self.fc(x)).view(*shape[:1], shape[1] * shape[2])")]),
+    "list_filled_by_place": returned("return torch.cat(outs, 1)", "kept = [None, None]\n        kept[0] = outs[0]\n        kept[1] = outs[1]\n        kept += outs[2:]\n        return torch.cat(kept, 1)"),
+    "values_of_a_dict": returned("return torch.cat(outs, 1)", 'found = {"a": outs[0], "b": outs[1]}\n        found["c"] = x\n        return torch.cat(list(found.values()), 1)'),
     "two_loops_at_once": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "y = self.relu(self.fc(x))\n        return torch.cat([y[i::2, j::2] for j in range(2) for i in range(2)], dim=1)"), ("original.py", "return F.relu(self.fc(x))", "y = F.relu(self.fc(x))\n        return torch.cat([y[0::2, 0::2], y[1::2, 0::2], y[0::2, 1::2], y[1::2, 1::2]], dim=1)")]),
     "choice_by_a_mask": Words("asks_whether_there_is_a_mask", [(R, "if mask is not None:\n            y = self.fill(y, mask)\n", "y = y if mask is None else self.fill(y, mask)\n")]),
 }  # fmt: skip

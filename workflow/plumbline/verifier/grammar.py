@@ -31,7 +31,7 @@ from .files import Source
 from .grammar_constructor import ConstructorGrammar
 from .grammar_forward import ForwardGrammar
 from .grammar_inputs import check_input_function
-from .grammar_values import USED_BUILTINS
+from .grammar_loops import USED_BUILTINS
 from .spellings import plain_refactored
 from .vocabulary import MODULE_ATTRIBUTES
 

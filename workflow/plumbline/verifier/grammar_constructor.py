@@ -45,6 +45,9 @@ class ConstructorGrammar(FileGrammar):
                 self.attributes[attribute] = kind = self.member(value)
                 if kind == "literal":
                     self.number(node, attribute)
+            case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+                for target, value in zip(targets, values, strict=True):
+                    self.construct(ast.copy_location(ast.Assign([target], value), node))
             case ast.Assign([ast.Name(name)], value) if is_literal(value, self.numbers):
                 self.number(node, name)
             case ast.Assign([ast.Name(name)], value) if self.is_child_list(value):
@@ -95,6 +98,8 @@ class ConstructorGrammar(FileGrammar):
                 self.attributes.get(other, "method") != "method"
             ):
                 return self.attributes[other]
+            case _ if is_literal(value, self.numbers):
+                return "literal"
             case ast.Call(ast.Attribute() as function, members, []):
                 match (dotted(function) or "").removeprefix("torch."), members:
                     case "nn.ModuleList", [] | [_] if all(map(self.is_child_list, members)):
@@ -103,10 +108,6 @@ class ConstructorGrammar(FileGrammar):
                         return "sequence"
                     case "nn.ModuleDict", [] | [_] if all(map(self.is_child_dict, members)):
                         return "dict"
-            case ast.Name(name) if name in self.numbers:
-                return "literal"
-            case _ if is_literal(value, self.numbers):
-                return "literal"
             case _ if self.is_child(value):
                 return "child"
         raise Refused(value, "__init__", f"{shown(value)} is not a child of this step")

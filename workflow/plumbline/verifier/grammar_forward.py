@@ -30,6 +30,9 @@ class ForwardGrammar(ValueGrammar):
                 name in self.dicts
             ):
                 self.value(value)
+            case ast.Assign([ast.Subscript(ast.Name(name), place)], value) if name in self.lists:
+                self.index(place)
+                self.names[name] = self.holding(name, [value])
             case ast.Assign([ast.Tuple() as target], ast.GeneratorExp() as value):
                 kind = self.comprehended(value)
                 for name in bound_names(target):
@@ -40,11 +43,13 @@ class ForwardGrammar(ValueGrammar):
                     made = made_here(value) if isinstance(target, ast.Name) else ""
                     for name in bound_names(target, starred=True):
                         self.bind(target, name, kind, made)
+            case ast.AugAssign(ast.Name(name), ast.Add(), value) if name in self.lists:
+                self.names[name] = self.holding(name, [value])
             case ast.AugAssign(
                 ast.Name(name), (ast.Add() | ast.Sub() | ast.Mult() | ast.Div()), value
             ) if name in self.names:
                 kind = self.strongest([ast.Name(name), value])
-                self.bind(node, name, kind, "list" if name in self.lists else "")
+                self.bind(node, name, kind)
             case ast.AnnAssign(ast.Name(name), ast.Name() | ast.Attribute(), ast.expr() as value):
                 self.bind(node, name, self.value(value))
             case ast.For(target, iterable, body, []):
@@ -55,10 +60,10 @@ class ForwardGrammar(ValueGrammar):
                 self.strongest([message] if message else [])
             case ast.If(test, body, other) if self.is_test(test):
                 self.either([lambda: self.block(body), lambda: self.block(other)])
-            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append"), [value], [])) if (
-                name in self.lists
-            ):
-                self.names[name] = self.strongest([ast.Name(name), value])
+            case ast.Expr(
+                ast.Call(ast.Attribute(ast.Name(name), "append" | "extend" | "insert"), values, [])
+            ) if name in self.lists:
+                self.names[name] = self.holding(name, values)
             case ast.Expr(ast.Call() as call) if self.is_child_call(call.func):
                 self.value(call)
             case ast.Delete(targets) if all(isinstance(target, ast.Name) for target in targets):
