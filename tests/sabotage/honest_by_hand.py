@@ -54,7 +54,9 @@ self.register_buffer("running_mean", torch.zeros(4))
 self.register_buffer("running_var", torch.ones(4))"""
 
 SLOPE = "self.slope = float((torch.linspace(0.0, 1.0, 3) * 0.5)[1])"
-ROUNDED = {"multihead_attention_by_hand"}  # the dispatcher chooses another product for other strides
+ROUNDED = {
+    "multihead_attention_by_hand"
+}  # the dispatcher chooses another product for other strides
 BY_HAND = {
     "multihead_attention_by_hand": Step(  # whose inputs are transposed, and its bmm no addmm
         layer(
