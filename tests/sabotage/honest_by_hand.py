@@ -46,13 +46,46 @@ def attention(forward: str) -> Step:
     )
 
 
+IN_PROJECTION = """self.in_proj_weight = nn.Parameter(torch.randn(24, 8))
+self.in_proj_bias = nn.Parameter(torch.zeros(24))"""
 PLAIN_NORM = """self.weight = nn.Parameter(torch.ones(4))
 self.bias = nn.Parameter(torch.zeros(4))
 self.register_buffer("running_mean", torch.zeros(4))
 self.register_buffer("running_var", torch.ones(4))"""
 
 SLOPE = "self.slope = float((torch.linspace(0.0, 1.0, 3) * 0.5)[1])"
+ROUNDED = {
+    "multihead_attention_by_hand"
+}  # the dispatcher chooses another product for other strides
 BY_HAND = {
+    "multihead_attention_by_hand": Step(  # whose inputs are transposed, and its bmm no addmm
+        layer(
+            "y, _ = self.mha(x, x, x, need_weights=False)\nreturn self.norm(x + y)",
+            "self.mha = nn.MultiheadAttention(8, 2, batch_first=True)\nself.norm = nn.LayerNorm(8)",
+            TOKENS,
+        ),
+        {
+            "qkv": Child(
+                "return F.linear(x, self.in_proj_weight, self.in_proj_bias)", IN_PROJECTION, TOKENS
+            ),
+            "core": Child(
+                "return F.scaled_dot_product_attention(q, k, v)",
+                inputs=f"[{HEADS}]",
+                args="q, k, v",
+            ),
+            "out": Child("return self.out_proj(x)", "self.out_proj = nn.Linear(8, 8)", TOKENS),
+            "norm": Child("return self.norm(x)", "self.norm = nn.LayerNorm(8)", TOKENS),
+        },
+        "self.qkv = Qkv()\nself.core = Core()\nself.out = Out()\nself.norm = Norm()",
+        "B, T, C = x.shape\nq, k, v = (t.view(B, T, 2, 4).transpose(1, 2) for t in self.qkv(x).chunk(3, dim=-1))\ny = self.core(q, k, v).transpose(1, 2).reshape(B, T, C)\nreturn self.norm(x + self.out(y))",
+    ),
+    "map_from_the_side_of_the_original": Step(
+        fusion("return F.relu(self.fc(x))", FC),
+        MLP,
+        TWO,
+        "return self.relu(self.fc(x))",
+        {"fc.weight": "fc.fc.weight", "fc.bias": "fc.fc.bias"},
+    ),
     "constant_computed_in_the_constructor": Step(
         fusion("return F.leaky_relu(self.fc(x), self.slope)", f"{FC}\n{SLOPE}"),
         {"fc": LINEAR, "act": Child("return F.leaky_relu(x, self.slope)", SLOPE)},

@@ -17,6 +17,12 @@ class Words(NamedTuple):
     step: str
     changes: Changes
 
+    def merged(self, *others: "Words") -> "Words":
+        """All these changes in one step."""
+        return Words(
+            self.step, [*self.changes, *(change for one in others for change in one.changes)]
+        )
+
 
 def same(name: str) -> tuple[str, Words]:
     """A step that is itself the case."""
@@ -150,6 +156,18 @@ def returned(original: str, refactored: str) -> Words:
     return Words("outputs_of_all_blocks", [("original.py", OUTS, original), (R, OUTS, refactored)])
 
 
+def members(made: str, forward: str, before: str = "") -> Words:
+    """Both children in one container."""
+    lines = f"{before}\n        return {forward}" if before else f"return {forward}"
+    return Words(
+        "two_kernels",
+        [
+            (R, "self.fc = Fc()\n        self.relu = Relu()", f"self.ops = {made}"),
+            (R, "return self.relu(self.fc(x))", lines),
+        ],
+    )
+
+
 def heads(text: str) -> Words:
     """The heads cut in other words."""
     return Words(
@@ -196,5 +214,39 @@ WORDS = {
     "heads_by_number": heads("parts = self.fc(x).chunk(2, dim=1)\n        a, b = [parts[i].view(2, 2, 4) for i in range(2)]"),
     "annotated_members": Words("two_kernels", [(R, "self.fc = Fc()", "self.fc: nn.Module = Fc()"), (R, "self.relu = Relu()", "self.relu: nn.Module = Relu()")]),
     "children_side_by_side": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "for child in (self.fc, self.relu):\n            x = child(x)\n        return x")]),
+    "imports_on_one_line": Words("two_kernels", [(R, "import torch\nimport torch.nn as nn", "import torch\nfrom torch import nn, Tensor"), (R, "self, x)", "self, x: Tensor) -> Tensor")]),
+    "import_of_the_namespace": Words("two_kernels", [(R, "import torch.nn as nn", "import torch.nn"), (R, "(nn.Module)", "(torch.nn.Module)")]),
+    "imports_tried": Words("two_kernels", [(R, "from fc import Model as Fc", "try:\n    from fc import Model as Fc\nexcept ImportError:\n    from children.fc import Model as Fc")]),
+    "imports_for_the_self_test": in_child("import math\n", "import math\nimport sys\nimport traceback\n"),
+    "self_test_by_main": Words("two_kernels", [(name, "def get_inputs", f'def main():\n    model = {model}()\n    print(model.__class__.__name__)\n    raise SystemExit(0)\n\n\ndef get_inputs') for name, model in ((R, "RefactoredModel"), (FILE.format("fc"), "Model"))]),
+    "model_under_its_other_name": Words("two_kernels", [(R, "def get_inputs", "Model = RefactoredModel\n\n\ndef get_inputs")]),
+    "private_members": Words("two_kernels", [(R, "self.fc = Fc()", "self._fc = Fc()"), (R, "self.fc(x)", "self._fc(x)")]),
+    "constants_of_the_class": Words("two_kernels", [(R, "    def __init__(self):", '    """Calls children."""\n\n    WIDTH: int = 8\n\n    def __init__(self):'), (R, "self.relu(self.fc(x))", "self.relu(self.fc(x)).view(-1, self.WIDTH)")]),
+    "table_of_constants": in_child("class Model", 'CONFIG = {"rows": 2, "width": 8}\n\n\nclass Config:\n    """Sizes."""\n\n    width: int = 8\n    out = 2 * 4\n\n\nclass Model').merged(in_child("nn.Linear(8, 8)", "nn.Linear(Config.width, Config.out)"), in_child("torch.randn(2, 8)", 'torch.randn(CONFIG["rows"], CONFIG["width"])')),
+    "shape_as_a_list_in_a_child": constant("SHAPE = [2, 8]", "torch.randn(SHAPE)", FILE.format("fc")),
+    "members_in_a_sequence": members("nn.Sequential(Fc(), Relu())", "self.ops(x)"),
+    "members_in_a_sequence_of_a_list": members("nn.Sequential(*[Fc() for _ in range(1)], Relu())", "self.ops(x)"),
+    "members_in_a_dict": members('nn.ModuleDict({"fc": Fc(), "relu": Relu()})', 'self.ops["relu"](self.ops["fc"](x))'),
+    "members_put_into_a_dict": members('nn.ModuleDict()\n        self.ops["fc"] = Fc()\n        self.ops["relu"] = Relu()', "x", "for op in self.ops.values():\n            x = op(x)"),
+    "members_by_made_up_names": members('nn.ModuleDict({f"op_{i}": Fc() for i in range(1)})\n        self.ops["op_1"] = Relu()', "x", 'for i in range(2):\n            x = self.ops[f"op_{i}"](x)'),
+    "members_by_items": members("nn.ModuleDict(dict(fc=Fc(), relu=Relu()))", "x", "for name, op in self.ops.items():\n            x = op(x)"),
+    "members_added_up": members("nn.ModuleList()\n        self.ops.extend([Fc()])\n        self.ops += [Relu()]", "x", "for op in self.ops:\n            x = op(x)"),
+    "plumbing_in_a_method": Words("two_kernels", [(R, FORWARD, f"    def _merge(self, t, rows=2):\n        return t.reshape(rows, -1)\n\n{FORWARD}"), (R, "self.relu(self.fc(x))", "self._merge(self.relu(self.fc(x)))")]),
+    "plumbing_in_a_function": Words("two_kernels", [(R, "class RefactoredModel", "def merge(t: torch.Tensor) -> torch.Tensor:\n    rows = t.shape[0]\n    return t.reshape(rows, -1)\n\n\nclass RefactoredModel"), (R, "self.relu(self.fc(x))", "merge(self.relu(self.fc(x)))")]),
+    "child_called_by_a_method": Words("two_kernels", [(R, FORWARD, f"    def activate(self, t):\n        return self.relu(t)\n\n{FORWARD}"), (R, "self.relu(self.fc(x))", "self.activate(self.fc(x))")]),
+    "asserts_in_the_parent": Words("two_kernels", [(R, "return self.relu", 'assert x.dim() == 2 and x.shape[1] == 8, f"expected 8 columns, got {tuple(x.shape)}"\n        return self.relu')]),
+    "asks_for_the_rank": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "y = self.relu(self.fc(x))\n        if y.dim() == 3:\n            y = y.flatten(1)\n        return y")]),
+    "asks_for_a_flag": Words("two_kernels", [(R, "self.fc = Fc()", "self.fc = Fc()\n        self.skip = None\n        self.residual = False"), (R, "return self.relu(self.fc(x))", "y = self.relu(self.fc(x))\n        if self.skip is not None:\n            y = y + x\n        return y + x if self.residual else y")]),
+    "guard_in_a_kernel": in_child("return self.fc(x)", 'if x.dim() != 2:\n            raise ValueError(f"expected rows, got {tuple(x.shape)}")\n        return self.fc(x)'),
+    "initialised_by_a_method": in_child("self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        self.reset_parameters()").merged(in_child(FORWARD, f"    def reset_parameters(self):\n        nn.init.xavier_uniform_(self.fc.weight)\n\n{FORWARD}")),
+    "initialised_by_apply": in_child("self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        self.apply(self._init_weights)").merged(in_child(FORWARD, f"    def _init_weights(self, m):\n        if isinstance(m, nn.Linear):\n            nn.init.zeros_(m.bias)\n\n{FORWARD}")),
+    "initialised_in_a_loop": in_child("self.fc = nn.Linear(8, 8)", "self.fc = nn.Linear(8, 8)\n        for m in self.modules():\n            if isinstance(m, nn.Linear):\n                nn.init.zeros_(m.bias)\n        self.eval()"),
+    "inputs_appended": Words("two_kernels", [(R, INPUTS, "inputs = []\n    x: torch.Tensor = torch.randn(2, 8)\n    inputs.append(x)\n    return inputs")]),
+    "rest_of_a_shape": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "*lead, d = x.shape\n        b, *rest = x.shape\n        return self.relu(self.fc(x)).reshape(*lead, d).view(b, *rest)")]),
+    "constant_by_a_function": Words("two_kernels", [(R, "import torch\n", "import math\n\nimport torch\n"), (R, "self.fc = Fc()", "self.fc, width = Fc(), 8\n        self.rows, self.side = 2, int(math.sqrt(width * 8))"), (R, "return self.relu(self.fc(x))", "return self.relu(self.fc(x)).view(self.rows, self.side)")]),
+    "list_of_sizes": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "shape = list(x.shape)\n        shape[-1] = shape[-1] // 2\n        shape.insert(1, len(shape))\n        return self.relu(self.fc(x)).view(*shape[:1], shape[1] * shape[2])")]),
+    "list_filled_by_place": returned("return torch.cat(outs, 1)", "kept = [None, None]\n        kept[0] = outs[0]\n        kept[1] = outs[1]\n        kept += outs[2:]\n        return torch.cat(kept, 1)"),
+    "values_of_a_dict": returned("return torch.cat(outs, 1)", 'found = {"a": outs[0], "b": outs[1]}\n        found["c"] = x\n        return torch.cat(list(found.values()), 1)'),
+    "two_loops_at_once": Words("two_kernels", [(R, "return self.relu(self.fc(x))", "y = self.relu(self.fc(x))\n        return torch.cat([y[i::2, j::2] for j in range(2) for i in range(2)], dim=1)"), ("original.py", "return F.relu(self.fc(x))", "y = F.relu(self.fc(x))\n        return torch.cat([y[0::2, 0::2], y[1::2, 0::2], y[0::2, 1::2], y[1::2, 1::2]], dim=1)")]),
     "choice_by_a_mask": Words("asks_whether_there_is_a_mask", [(R, "if mask is not None:\n            y = self.fill(y, mask)\n", "y = y if mask is None else self.fill(y, mask)\n")]),
 }  # fmt: skip

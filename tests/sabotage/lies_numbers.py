@@ -53,7 +53,7 @@ MISTAKES = [
     Lie("returns_other_shape", VGG, REFACTORED, "return x", "return x[:1]", "expected shape"),
     Lie("returns_broadcastable", VGG, REFACTORED, "return x", "return x.unsqueeze(0)", "expected shape"),
     Lie("returns_empty", VGG, REFACTORED, "return x", "return x[:0]", "expected shape"),
-    Lie("returns_input", VGG, REFACTORED, "return x\n", "return x\n\n    def nothing(self):\n        pass\n", "class body"),
+    Lie("returns_input", VGG, REFACTORED, "return x\n", "return x\n\n    def nothing(self):\n        pass\n", "nothing returns nothing"),
     Lie("other_dtype", VGG, POOL, "return self.pool(x)", "return self.pool(x).double()", "anticheat"),
     Lie("changes_input", TRANSFORMER, REFACTORED, "residual = x  # data plumbing: allowed\n        x = self.norm_attn(x)  # child call\n        x = x + residual", "residual = x\n        y = self.norm_attn(x)\n        x += y", "changes its inputs in place"),
     Lie("two_ops_in_kernel", VGG, POOL, "return self.pool(x)", "return F.relu(self.pool(x))", "one computing call"),

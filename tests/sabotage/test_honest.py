@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from honest_by_hand import BY_HAND, SPELLINGS
+from honest_by_hand import BY_HAND, ROUNDED, SPELLINGS
 from honest_steps import HONEST
 from honest_words import STEPS, WORDS
 from lies import Judge, falsify
@@ -24,7 +24,7 @@ def test_accepts(name: str, tmp_path: Path, judge: Judge) -> None:
 def test_accepts_what_is_written_by_hand(name: str, tmp_path: Path, judge: Judge) -> None:
     verdict = judge(write(BY_HAND[name], tmp_path / name))
     assert verdict["status"] == "PASS", verdict["reason"]
-    assert verdict["numerical_comparison"]["bit_exact"]
+    assert verdict["numerical_comparison"]["bit_exact"] or name in ROUNDED
 
 
 @pytest.mark.parametrize("name", WORDS)

@@ -17,6 +17,10 @@ USUAL_NAMES = {
     "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "math": "math", "Tensor": "torch.Tensor",
 }  # fmt: skip
 
+SELF_TESTS = ("run_tests", "main")
+HARMLESS = {"__name__", "type", "hasattr", "SystemExit", "exit"}  # in a self-test
+IDLE_IMPORTS = ("import sys", "import time", "import traceback")  # of names for self-tests alone
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -150,13 +154,9 @@ def check_self_test(node: ast.stmt) -> None:
                 continue
             case ast.Import() | ast.ImportFrom():
                 raise Refused(part, "import", f"{shown(part)} may not stand in a self-test")
-            case ast.Name(name) if name in BUILTIN_NAMES - BUILTINS - {
-                "__name__",
-                "type",
-                "hasattr",
-            }:
+            case ast.Name(name) if name in BUILTIN_NAMES - BUILTINS - HARMLESS:
                 raise Refused(part, "self-test", f"{name} may not stand in a self-test")
-            case ast.Attribute(_, "__name__"):  # f"{type(error).__name__}: {error}"
+            case ast.Attribute(_, "__name__" | "__class__"):  # f"{type(error).__name__}: {error}"
                 continue
             case ast.Attribute(_, name) if name.startswith("_") or name in outside_names():
                 raise Refused(part, "self-test", f".{name} may not stand in a self-test")
@@ -183,15 +183,17 @@ def check_local_name(node: ast.AST, name: str) -> None:
         raise Refused(node, "name", f"the name {name} is reserved")
 
 
-def bound_names(target: ast.expr) -> Iterator[str]:
-    """Names bound by an assignment target of names and tuples."""
+def bound_names(target: ast.expr, starred: bool = False) -> Iterator[str]:
+    """Names bound by an assignment target of names and tuples, with a ``*rest`` where it may be."""
     match target:
+        case ast.Starred(value) if starred:
+            yield from bound_names(value)
         case ast.Name(name):
             check_local_name(target, name)
             yield name
         case ast.Tuple(elements) | ast.List(elements):
             for element in elements:
-                yield from bound_names(element)
+                yield from bound_names(element, starred)
         case _:
             raise Refused(target, "assignment", f"cannot assign to {shown(target)} here")
 

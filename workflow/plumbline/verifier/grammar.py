@@ -14,9 +14,12 @@ import ast
 from dataclasses import dataclass, field
 
 from .astools import (
+    IDLE_IMPORTS,
+    SELF_TESTS,
     Refused,
     Violation,
     bound_names,
+    check_local_name,
     check_self_test,
     dotted,
     is_docstring,
@@ -28,14 +31,15 @@ from .files import Source
 from .grammar_constructor import ConstructorGrammar
 from .grammar_forward import ForwardGrammar
 from .grammar_inputs import check_input_function
-from .grammar_values import USED_BUILTINS
+from .grammar_loops import USED_BUILTINS
 from .spellings import plain_refactored
+from .vocabulary import MODULE_ATTRIBUTES
 
 IMPORTS = {  # allowed lines and the name that they bind; None: the name may not be used
-    "import sys": None, "import os": None, "import pathlib": None, "from pathlib import Path": None,
+    **dict.fromkeys(IDLE_IMPORTS), "import os": None, "import pathlib": None, "from pathlib import Path": None,
     "from __future__ import annotations": None,
     "import torch.nn.functional as F": "F", "from torch.nn import functional as F": "F",
-    "import torch": "torch", "import math": "math", "import torch.nn as nn": "nn",
+    "import torch": "torch", "import torch.nn": "torch", "import math": "math", "import torch.nn as nn": "nn",
     "from torch import nn": "nn", "from torch import Tensor": "Tensor",
 }  # fmt: skip
 NO_CHILDREN = ("torch", "math", "typing", "sys", "os", "original", "refactored")
@@ -59,6 +63,8 @@ def check_refactored(source: Source) -> RefactoredSource:
     tree = grammar.parse(source.text)
     if tree is not None:
         plain_refactored(tree)
+        grammar.functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        grammar.functions -= {*INPUT_FUNCTIONS, *SELF_TESTS}
         grammar.visit(tree.body, grammar.top_level)
         if "get_inputs" not in grammar.bound:
             grammar.refuse("missing", "has no function get_inputs()")
@@ -74,14 +80,11 @@ class _RefactoredGrammar(ConstructorGrammar):
     def __init__(self, file: str) -> None:
         super().__init__(file)
         self.given: set[str] = set()  # and those that only functions of inputs may use
+        self.functions: set[str] = set()  # of plumbing, beside the class
         self.paths: dict[str, str] = {}  # name at module level -> what it names
 
     def top_level(self, node: ast.stmt) -> None:
         match node:
-            case ast.Import(names) if len(names) > 1:  # import os, sys
-                for alias in names:
-                    self.imports(ast.copy_location(ast.Import([alias]), node))
-                return
             case ast.Import() | ast.ImportFrom():
                 self.imports(node)
                 return
@@ -106,8 +109,13 @@ class _RefactoredGrammar(ConstructorGrammar):
                 self.kept.append(node)
                 self.class_definition(node)
                 return
-            case ast.FunctionDef(name="run_tests"):
+            case ast.FunctionDef(name=name) if name in SELF_TESTS:
                 check_self_test(node)
+                return
+            case ast.Assign([ast.Name(name)], ast.Name(other)) if (
+                other == self.class_name and name in MODEL_NAMES
+            ):
+                self.bind(node, name, "")  # another name for the class
                 return
             case ast.If() if is_main_guard(node):
                 check_self_test(node)
@@ -115,6 +123,9 @@ class _RefactoredGrammar(ConstructorGrammar):
             case ast.FunctionDef(name=name) if name in INPUT_FUNCTIONS:
                 self.bind(node, name, "")
                 check_input_function(node, self.constants | self.given)
+            case ast.FunctionDef(name=name):
+                self.bind(node, name, "")
+                self.plumbing(node, {})
             case _ if is_docstring(node):
                 return
             case _:
@@ -156,11 +167,32 @@ class _RefactoredGrammar(ConstructorGrammar):
             if name not in methods:
                 raise Refused(node, "missing", f"{node.name} has no {name}")
         own = [methods["__init__"], methods["forward"]]
-        for part in node.body:
-            if part not in own and not is_docstring(part):
-                text = f"{shown(part)} may not stand in the class"
-                self.refuse("class body", text, part.lineno)
+        self.visit([part for part in node.body if part not in own], self.class_part)
         self.constructor(methods["__init__"])
-        forward = ForwardGrammar(self.attributes, self.constants, set(self.bound))
-        forward.signature(methods["forward"])
-        self.visit(methods["forward"].body, forward.statement)
+        for name, method in methods.items():
+            if name == "forward" or self.attributes.get(name) == "method":
+                self.plumbing(method, self.attributes, method=True)
+
+    def class_part(self, node: ast.stmt) -> None:
+        """A docstring, a constant, or a method of plumbing."""
+        match node:
+            case ast.Assign([ast.Name(name)], value) if is_literal(value, self.constants):
+                kind = "literal"
+            case ast.FunctionDef(name):
+                kind = "method"
+            case _ if is_docstring(node):
+                return
+            case _:
+                raise Refused(node, "class body", f"{shown(node)} may not stand in the class")
+        check_local_name(node, name)
+        if name in MODULE_ATTRIBUTES or name in self.attributes:
+            raise Refused(node, "class body", f"{name} may not be defined in the class")
+        self.attributes[name] = kind
+
+    def plumbing(
+        self, node: ast.FunctionDef, attributes: dict[str, str], method: bool = False
+    ) -> None:
+        """A forward, or a function that may do no more than one; without children beside the class."""
+        forward = ForwardGrammar(attributes, self.constants, set(self.bound), self.functions)
+        forward.signature(node, method)
+        self.visit(node.body, forward.statement)

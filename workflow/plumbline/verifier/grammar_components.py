@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import torch.nn as nn
 
 from .astools import (
+    IDLE_IMPORTS,
+    SELF_TESTS,
     Refused,
     Violation,
     bound_names,
@@ -25,7 +27,7 @@ from .astools import (
     parameters,
     shown,
 )
-from .constants import is_dtype, is_literal
+from .constants import is_dtype, is_literal, is_shape_list
 from .files import Source
 from .grammar_expressions import NAMESPACES, ExpressionGrammar, methods
 from .spellings import plain_component
@@ -85,6 +87,8 @@ class _ComponentGrammar(ExpressionGrammar):
         match node:
             case ast.ImportFrom("__future__", [ast.alias("annotations", None)], 0):
                 return
+            case ast.Import() if ast.unparse(node) in IDLE_IMPORTS:
+                return
             case ast.Import() | ast.ImportFrom():
                 self.imports(node)
             case ast.Assign([ast.Name() | ast.Tuple() as target], value) if is_literal(
@@ -95,7 +99,10 @@ class _ComponentGrammar(ExpressionGrammar):
                     self.numbers.add(name)
             case ast.Assign([ast.Name(name)], value) if is_dtype(value):
                 self.bind(node, name, "")
-            case ast.FunctionDef(name="run_tests"):
+            case ast.Assign([ast.Name(name)], value) if is_shape_list(value, self.numbers):
+                self.bind(node, name, "")
+                self.given.add(name)
+            case ast.FunctionDef(name=name) if name in SELF_TESTS:
                 check_self_test(node)
                 return
             case ast.If() if is_main_guard(node):
@@ -174,6 +181,7 @@ class _ComponentGrammar(ExpressionGrammar):
         check_annotation(node.returns)
         self.constructor, self.local = node.name == "__init__", local_names(node)
         self.seeds = node.name == "get_inputs"
+        self.hidden = set() if not method and node.name in FIXED_FUNCTIONS else self.given
         self.visit(node.body, self.statement)
         self.local = set()
 

@@ -31,6 +31,14 @@ EXPRESSIONS = (
     ast.GeneratorExp, ast.Compare, ast.Call, ast.JoinedStr, ast.FormattedValue, ast.Constant,
     ast.Attribute, ast.Subscript, ast.Starred, ast.Name, ast.List, ast.Tuple, ast.Slice,
 )  # fmt: skip
+OF_CONSTRUCTORS = (
+    "register_buffer",
+    "register_parameter",
+    "apply",
+    "eval",
+    "modules",
+    "parameters",
+)
 
 
 class ExpressionGrammar(FileGrammar):
@@ -42,6 +50,8 @@ class ExpressionGrammar(FileGrammar):
         self.methods: dict[str, set[str]] = {}  # by class: those that take self
         self.local: set[str] = set()  # of the function that is looked at
         self.constructor = self.seeds = False
+        self.given: set[str] = set()  # names of lists, which only functions of inputs may use
+        self.hidden: set[str] = set()
 
     def resolved(self, node: ast.expr) -> str | None:
         """Full dotted name of a chain that starts at an import, else None."""
@@ -85,6 +95,10 @@ class ExpressionGrammar(FileGrammar):
             match part:
                 case ast.Name(name):
                     known = name in BUILTINS or name in self.local or name in self.bound
+                    if name in self.hidden - self.local:
+                        raise Refused(
+                            part, "name", f"{name} is a list: only get_inputs() may use it"
+                        )
                     if name.startswith("__") or (name in BUILTIN_NAMES and not known):
                         raise Refused(part, "name", f"{name} may not stand in a component")
                 case ast.Attribute():
@@ -107,7 +121,7 @@ class ExpressionGrammar(FileGrammar):
             case _ if name.startswith("__"):
                 raise Refused(node, "attribute", f"{shown(node)} may not be used by a child")
             case ast.Name("self"):
-                made = self.constructor and name in ("register_buffer", "register_parameter")
+                made = self.constructor and name in OF_CONSTRUCTORS
                 if not made and name not in self.members | {"training"}:
                     raise Refused(node, "attribute", f"self.{name} is not made by this file")
             case _ if full is not None:

@@ -16,12 +16,12 @@ class ForwardGrammar(ValueGrammar):
 
     depth = 0
 
-    def signature(self, node: ast.FunctionDef) -> None:
+    def signature(self, node: ast.FunctionDef, method: bool) -> None:
         """Bind the inputs; the body must return something."""
-        for name in plain_parameters(node, method=True):
+        for name in plain_parameters(node, method):
             self.bind(node, name, VALUE)
         if not any(isinstance(part, ast.Return | ast.Yield) for part in ast.walk(node)):
-            raise Refused(node, "forward", "forward returns nothing")
+            raise Refused(node, "forward", f"{node.name} returns nothing")
 
     def statement(self, node: ast.stmt) -> None:
         """One statement of forward."""
@@ -30,6 +30,9 @@ class ForwardGrammar(ValueGrammar):
                 name in self.dicts
             ):
                 self.value(value)
+            case ast.Assign([ast.Subscript(ast.Name(name), place)], value) if name in self.lists:
+                self.index(place)
+                self.names[name] = self.holding(name, [value])
             case ast.Assign([ast.Tuple() as target], ast.GeneratorExp() as value):
                 kind = self.comprehended(value)
                 for name in bound_names(target):
@@ -38,25 +41,29 @@ class ForwardGrammar(ValueGrammar):
                 kind = self.value(value)
                 for target in targets:
                     made = made_here(value) if isinstance(target, ast.Name) else ""
-                    for name in bound_names(target):
+                    for name in bound_names(target, starred=True):
                         self.bind(target, name, kind, made)
+            case ast.AugAssign(ast.Name(name), ast.Add(), value) if name in self.lists:
+                self.names[name] = self.holding(name, [value])
             case ast.AugAssign(
                 ast.Name(name), (ast.Add() | ast.Sub() | ast.Mult() | ast.Div()), value
             ) if name in self.names:
                 kind = self.strongest([ast.Name(name), value])
-                self.bind(node, name, kind, "list" if name in self.lists else "")
+                self.bind(node, name, kind)
             case ast.AnnAssign(ast.Name(name), ast.Name() | ast.Attribute(), ast.expr() as value):
                 self.bind(node, name, self.value(value))
             case ast.For(target, iterable, body, []):
                 self.either([lambda: None, lambda: self.turns(target, iterable, body)])
             case ast.Return(ast.expr() as value):
                 self.value(value)
-            case ast.If(test, body, other) if self.is_none_test(test):
+            case ast.Assert(test, message) if self.is_test(test):
+                self.strongest([message] if message else [])
+            case ast.If(test, body, other) if self.is_test(test):
                 self.either([lambda: self.block(body), lambda: self.block(other)])
-            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append"), [value], [])) if (
-                name in self.lists
-            ):
-                self.names[name] = self.strongest([ast.Name(name), value])
+            case ast.Expr(
+                ast.Call(ast.Attribute(ast.Name(name), "append" | "extend" | "insert"), values, [])
+            ) if name in self.lists:
+                self.names[name] = self.holding(name, values)
             case ast.Expr(ast.Call() as call) if self.is_child_call(call.func):
                 self.value(call)
             case ast.Delete(targets) if all(isinstance(target, ast.Name) for target in targets):

@@ -33,6 +33,10 @@ def check_input_function(node: ast.FunctionDef, constants: set[str]) -> None:
                 _check(value, names)
             case ast.Expr(ast.Call(ast.Attribute(ast.Name("torch"), "manual_seed"), [seed], [])):
                 _check(seed, names)
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append"), [value], [])) if (
+                name in names - constants
+            ):
+                _check(value, names)
             case _ if is_docstring(statement):
                 continue
             case _:

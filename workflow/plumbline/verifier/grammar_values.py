@@ -3,109 +3,38 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
-from .astools import Refused, bound_names, shown
+from .astools import Refused, shown
 from .constants import MATH_CONSTANTS, MATH_FUNCTIONS, NUMBER_FUNCTIONS, is_small_power
-from .scope import CHILD, SIZE, VALUE, Scope
+from .grammar_loops import LoopGrammar
+from .scope import SIZE, VALUE
 from .vocabulary import MEMORY_FORMATS, PLUMBING, PLUMBING_METHODS, TRANSPOSED
 
-USED_BUILTINS = NUMBER_FUNCTIONS | frozenset(
-    """tuple list dict range enumerate zip reversed super""".split()
-)
 
-
-class ValueGrammar(Scope):
+class ValueGrammar(LoopGrammar):
     """Says of each expression whether it is a size or a value; anything else is refused."""
-
-    def __init__(
-        self, attributes: Mapping[str, str], constants: set[str], reserved: set[str]
-    ) -> None:
-        super().__init__(constants, reserved | USED_BUILTINS)
-        self.attributes = attributes
-
-    def loop(self, target: ast.expr, iterable: ast.expr) -> None:
-        """``for block in self.blocks``, also with enumerate, zip or range."""
-        kinds = self.loop_kinds(iterable)
-        targets = target.elts if isinstance(target, ast.Tuple) else [target]
-        if len(kinds) == 1 and kinds != [CHILD]:
-            kinds = kinds * len(targets)
-        if len(kinds) != len(targets):
-            raise Refused(target, "forward", f"cannot unpack {shown(iterable)}")
-        for one, kind in zip(targets, kinds, strict=True):
-            for name in bound_names(one):
-                self.bind(one, name, kind)
-
-    def loop_kinds(self, iterable: ast.expr) -> list[str]:
-        match iterable:
-            case _ if self.is_list(iterable):
-                return [CHILD]
-            case ast.Call(ast.Name("reversed"), [inner], []):
-                return self.loop_kinds(inner)
-            case ast.Call(ast.Name("enumerate"), [inner], []):
-                kinds = self.loop_kinds(inner)
-                if len(kinds) == 1:
-                    return [SIZE, *kinds]
-            case ast.Call(ast.Name("zip"), parts, []):
-                return [kind for part in parts for kind in self.loop_kinds(part)]
-            case ast.Call(ast.Name("range"), bounds, []):
-                if all(self.value(bound) == SIZE for bound in bounds):
-                    return [SIZE]
-            case _:
-                return [self.value(iterable)]
-        raise Refused(iterable, "forward", f"{shown(iterable)} may not be looped over")
-
-    def is_none_test(self, node: ast.expr) -> bool:
-        """``mask is not None``: the one question that a forward may ask of an input."""
-        match node:
-            case ast.Compare(ast.Name(name), [ast.Is() | ast.IsNot()], [ast.Constant(None)]):
-                return name in self.names
-        return False
-
-    def is_list(self, node: ast.expr) -> bool:
-        """A list of children, a slice of one, or children side by side."""
-        match node:
-            case ast.Attribute(ast.Name("self"), name):
-                return self.attributes.get(name) == "list"
-            case ast.Tuple(elements) | ast.List(elements) if elements:
-                return all(self.is_child_call(element) for element in elements)
-            case ast.Subscript(value, ast.Slice() as part) if self.is_list(value):
-                self.index(part)
-                return True
-        return False
-
-    def comprehended(self, node: ast.ListComp | ast.GeneratorExp) -> str:
-        """``[block(x) for block in self.blocks]``; its names are its own."""
-        match node.generators:
-            case [ast.comprehension(target, iterable, [], 0)]:
-                before = self.known()
-                self.loop(target, iterable)
-                self.value(node.elt)
-                self.names, self.lists, self.dicts = before
-                return VALUE
-        raise Refused(node, "forward", f"{shown(node)}: expected one loop without a condition")
-
-    def is_child_call(self, function: ast.expr) -> bool:
-        match function:
-            case ast.Attribute(ast.Name("self"), name):
-                return self.attributes.get(name) == "child"
-            case ast.Subscript(value, index) if self.is_list(value):
-                return not isinstance(index, ast.Slice) and self.value(index) == SIZE
-            case ast.Name(name):
-                return self.names.get(name) == CHILD
-        return False
 
     def value(self, node: ast.expr) -> str:
         """SIZE or VALUE of an expression inside the grammar; anything else is refused."""
         match node:
             case ast.Constant():
                 return SIZE
+            case ast.Starred(ast.Name(name)) if name in self.lists:
+                return self.holding(name)
+            case ast.Name(name) if name in self.lists:
+                self.shared.add(name)
+                return VALUE
             case ast.Name(name) if self.names.get(name) in (SIZE, VALUE):
                 return self.names[name]
             case ast.Attribute(ast.Name("self"), name) if self.attributes.get(name) == "literal":
                 return SIZE
             case ast.Tuple(elements) | ast.List(elements):
                 return self.strongest(elements)
+            case ast.JoinedStr(parts):
+                if self.strongest(parts) == SIZE:
+                    return SIZE
+            case ast.FormattedValue(part, _, form):
+                return self.strongest([part, form] if form else [part])
             case ast.Dict(keys, values):
                 if not all(isinstance(key, ast.Constant) for key in keys):
                     raise Refused(node, "forward", "keys of a dict must be literals")
@@ -127,7 +56,7 @@ class ValueGrammar(Scope):
                 return self.comprehended(node)
             case ast.Starred(value):
                 return self.value(value)
-            case ast.IfExp(test, body, other) if self.is_none_test(test):
+            case ast.IfExp(test, body, other) if self.is_test(test):
                 return self.strongest([body, other])
             case ast.Attribute(value, "shape" | "ndim"):
                 self.value(value)
@@ -135,6 +64,9 @@ class ValueGrammar(Scope):
             case ast.Attribute(value, name) if name in TRANSPOSED:
                 self.value(value)
                 return VALUE
+            case ast.Subscript(ast.Name(name), index) if name in self.lists:
+                self.index(index)
+                return self.holding(name)
             case ast.Subscript(value, index):
                 self.index(index)
                 return self.value(value)
@@ -155,10 +87,6 @@ class ValueGrammar(Scope):
                 text = f"self.{name} is not a child that __init__ makes ({', '.join(made)})"
                 return Refused(node, "compute", f"{shown(node)} computes outside a child: {text}")
         return Refused(node, "compute", f"{shown(node)} computes outside a child")
-
-    def strongest(self, nodes: list[ast.expr]) -> str:
-        kinds = [self.value(node) for node in nodes]
-        return VALUE if VALUE in kinds else SIZE
 
     def index(self, node: ast.expr) -> None:
         match node:
@@ -192,12 +120,14 @@ class ValueGrammar(Scope):
         values = [*node.args, *(k.value for k in node.keywords if k.arg != "memory_format")]
         for keyword in node.keywords:
             self.keyword(keyword)
-        if self.is_child_call(node.func):
+        if self.is_child_call(node.func) or self.is_plumbing(node.func):
             self.strongest(values)
             return VALUE
         match node.func:
             case ast.Attribute(ast.Name("torch"), name) if name in PLUMBING:
                 self.strongest(values)
+                return VALUE
+            case ast.Attribute(ast.Name(name), "values") if name in self.dicts and not values:
                 return VALUE
             case ast.Attribute(ast.Name(name), "pop") if name in self.lists:
                 if self.all_sizes(values):
@@ -211,8 +141,11 @@ class ValueGrammar(Scope):
                     return VALUE
             case ast.Name("len"):
                 match values:
-                    case [ast.Attribute(ast.Name("self"), name)] if (
-                        self.attributes.get(name) == "list"
+                    case [ast.Name(name)] if name in self.lists:
+                        return SIZE
+                    case [ast.Attribute(ast.Name("self"), name)] if self.attributes.get(name) in (
+                        "list",
+                        "sequence",
                     ):
                         return SIZE
                 self.strongest(values)
@@ -224,10 +157,6 @@ class ValueGrammar(Scope):
             ):
                 return SIZE
         raise self.refused(node)
-
-    def all_sizes(self, nodes: list[ast.expr]) -> bool:
-        """Whether all arguments of a function of numbers are numbers, or ``float("-inf")``."""
-        return all(self.value(node) == SIZE for node in nodes)
 
     def keyword(self, keyword: ast.keyword) -> None:
         if keyword.arg is None or keyword.arg in ("out", "dtype"):

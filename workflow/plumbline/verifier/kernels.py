@@ -40,7 +40,7 @@ def _problems(component: ComponentSource) -> Iterator[tuple[int, str]]:
     if component.helpers:
         yield 1, "a kernel has one class and no helpers"
     methods = {p.name: p for p in component.model.body if isinstance(p, ast.FunctionDef)}
-    for name in sorted(set(methods) - {"__init__", "forward"}):
+    for name in sorted(set(methods) - {"__init__", "forward"} - initialisers(component.model)):
         yield methods[name].lineno, f"a kernel has no method {name}"
     if "forward" not in methods:
         yield component.model.lineno, "Model has no forward"
@@ -57,6 +57,24 @@ def _problems(component: ComponentSource) -> Iterator[tuple[int, str]]:
     if len(found) > 1:
         text = ", ".join(shown(part, 40) for part in found[:4])
         yield found[1].lineno, f"a kernel shows one computing call, found {len(found)}: {text}"
+
+
+def initialisers(model: ast.ClassDef) -> set[str]:
+    """Methods that nothing but a statement of the constructor names: ``self.reset_parameters()``."""
+    used, named = [], []
+    for part in model.body:
+        inside = isinstance(part, ast.FunctionDef) and part.name == "__init__"
+        for node in ast.walk(part):
+            match node:
+                case ast.Attribute(_, name):
+                    named.append(name)
+                case ast.Expr(
+                    ast.Call(ast.Attribute(ast.Name("self"), "apply"),
+                             [ast.Attribute(ast.Name("self"), name)], [])
+                    | ast.Call(ast.Attribute(ast.Name("self"), name))
+                ) if inside:  # fmt: skip
+                    used.append(name)
+    return {name for name in used if used.count(name) == named.count(name)}
 
 
 def size_names(model: ast.ClassDef) -> set[str]:
@@ -135,10 +153,8 @@ def _computes(node: ast.expr | ast.stmt, sizes: set[str]) -> bool:
             return False
         case ast.Call(ast.Name("len" | "int" | "float" | "tuple" | "list" | "slice")):
             return False
-        case ast.Call() | ast.BinOp() | ast.UnaryOp():
+        case ast.Call() | ast.BinOp() | ast.UnaryOp() | ast.Compare():
             return not _is_size(node, sizes)
-        case ast.Compare(left, _, others):
-            return not all(_is_size(part, sizes) for part in [left, *others])
     return isinstance(node, ast.AugAssign) or (
         isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript)
     )
@@ -159,6 +175,8 @@ def _is_size(node: ast.expr, sizes: set[str]) -> bool:
             return _is_size(value, sizes)
         case ast.Tuple(elements) | ast.List(elements):
             return all(_is_size(element, sizes) for element in elements)
+        case ast.Compare(left, _, others):
+            return all(_is_size(part, sizes) for part in [left, *others])
         case ast.BinOp(left, _, right):
             return _is_size(left, sizes) and _is_size(right, sizes)
         case ast.Call(ast.Attribute(ast.Name(space), name), arguments) if space != "self":

@@ -121,6 +121,8 @@ class _CallMode(TorchFunctionMode):
         if not call.nodes:
             call.numbers, call.sources = numbers(target, args, kwargs), recording.sources(ins)
         outs = tensors_in(result)
+        if name == "linear":
+            recording.flatten_rows(call.nodes)
         if name == "setitem":
             call.kind = "computing"
         elif outs:

@@ -7,6 +7,7 @@ side of calling a node alive.
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from collections.abc import Mapping
@@ -62,6 +63,7 @@ class ChildCall:
     same: bool = False  # each result has the shape, strides and dtype of an argument
 
 
+_BATCHES = re.compile(r"bmm\.default\((\w+)\[(\d+), (\d+), (\d+)\], \w+\[\d+, \d+, (\d+)\]\)")
 READS = ("_local_scalar_dense", "equal", "allclose")  # nodes that give a Python value
 
 
@@ -161,6 +163,22 @@ class Recording:
             known = written in inputs_known and written in self.writer
             if kind != "view" or not known or mutable or placed:
                 self.writer[written] = index
+
+    def flatten_rows(self, nodes: list[int]) -> None:
+        """A linear layer is the same whether its rows lie one behind the other or not.
+
+        The dispatcher runs an ``addmm`` if they do, else a ``bmm``, and adds the bias afterwards
+        (``nn.MultiheadAttention`` transposes its inputs).
+        """
+        found = [self.nodes[index] for index in nodes]
+        added = [node for node in found if node.name == "add"]
+        for node in found:
+            if sizes := _BATCHES.fullmatch(node.key):
+                kind, batch, rows, width, out = sizes.groups()
+                key = f"{kind}[{int(batch) * int(rows)}, {width}], {kind}[{width}, {out}])"
+                node.key = f"addmm.default({kind}[{out}], {key}" if added else f"mm.default({key}"
+                for other in added:
+                    other.kind = "view"
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
