@@ -16,12 +16,13 @@ from typing import Any
 from .operations import COMMUTATIVE
 from .recording import Recording
 
+Sources = list[list[int]]
 Consumers = dict[int, list[tuple[str, int, int]]]  # node -> (operation, position, node), in order
+SHOWN = 4  # operands of an operation that a message names
 
 
-def state_uses(recording: Recording) -> dict[str, list[str]]:
+def state_uses(recording: Recording, sources: Sources) -> dict[str, list[str]]:
     """Uses of each tensor that was read, by its first name, in the order of reading."""
-    sources = _sources(recording)
     before = _before(recording, sources)
     consumers = _consumers(recording, sources)
     after: dict[int, str] = {}
@@ -39,11 +40,39 @@ def state_uses(recording: Recording) -> dict[str, list[str]]:
     return dict(sorted(found.items(), key=lambda item: first[item[0]]))
 
 
+def wiring(recording: Recording, sources: Sources, live: set[int]) -> dict[str, str]:
+    """A hash of all that each operation and output was computed from, with what it reads itself.
+
+    The same in every correct rewriting. Numbers cannot tell ``sqrt(v + eps)`` from ``sqrt(v) + eps``,
+    two inputs that are equal, nor where a dropout stood.
+    """
+    made: dict[int, str] = {}
+    found: dict[str, str] = {}
+
+    def hashed(reader: str, line: str, deps: list[int]) -> tuple[str, str]:
+        read = sorted({source for dep in deps for source in sources[dep]})
+        names = [recording.nodes[source].key or "state" for source in read[:SHOWN]]
+        text = f"{reader} of {' and '.join(names)}{f' at {line}' if line else ''}"
+        return _digest(reader, sorted(made[source] for source in read)), text
+
+    for index, node in enumerate(recording.nodes):
+        made[index] = node.key
+        if node.kind in ("computing", "arithmetic"):
+            made[index], text = hashed(node.key, node.line, node.deps)
+            if index in live:
+                found[made[index]] = text
+    for call in recording.calls:  # dropout in eval
+        if call.counted and not call.nodes and live.issuperset(call.sources):
+            found.update([hashed(f"{call.name}({call.numbers})", call.line, call.sources)])
+    outputs = enumerate(recording.outputs)
+    return found | dict(hashed(f"output {place}", "", deps) for place, deps in outputs)
+
+
 def _digest(*parts: Any) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _sources(recording: Recording) -> list[list[int]]:
+def all_sources(recording: Recording) -> Sources:
     """For each node the operations, inputs and state that it stands for, through all plumbing."""
     found: list[list[int]] = []
     for index, node in enumerate(recording.nodes):
@@ -53,7 +82,7 @@ def _sources(recording: Recording) -> list[list[int]]:
     return found
 
 
-def _before(recording: Recording, sources: list[list[int]]) -> dict[int, str]:
+def _before(recording: Recording, sources: Sources) -> dict[int, str]:
     """A hash of everything that an operation was computed from."""
     found: dict[int, str] = {}
     inputs = 0
@@ -67,7 +96,7 @@ def _before(recording: Recording, sources: list[list[int]]) -> dict[int, str]:
     return found
 
 
-def _consumers(recording: Recording, sources: list[list[int]]) -> Consumers:
+def _consumers(recording: Recording, sources: Sources) -> Consumers:
     """Who reads the result of a node, and as which operand; the output reads as well."""
     found: Consumers = defaultdict(list)
     for index, node in enumerate(recording.nodes):

@@ -92,6 +92,7 @@ class Recording:
         self.state_names: dict[int, list[str]] = {}
         self.state_nodes: dict[int, int] = {}  # marker -> storage
         self.roots: list[int] = []
+        self.outputs: list[list[int]] = []  # last writers of each tensor of the output
         self.numbers: dict[int, list[int]] = {}  # call -> nodes that gave it numbers: `x[i]`, pad
         self.constants: set[int] = set()  # nodes made of numbers from outside of torch alone
         self.kept = [*state.values(), *inputs]
@@ -100,13 +101,13 @@ class Recording:
         for key in self.state_names:
             self.writer[key] = self.mark("state", [])
             self.state_nodes[self.writer[key]] = key
-        for tensor in inputs:
-            self.writer[storage_key(tensor)] = self.mark("input", [])
+        for place, tensor in enumerate(inputs):
+            self.writer[storage_key(tensor)] = self.mark("input", [], f"input {place}")
         self.lasting = list(self.writer)
 
-    def mark(self, name: str, deps: list[int]) -> int:
+    def mark(self, name: str, deps: list[int], key: str = "") -> int:
         """Add a node that computes nothing."""
-        self.nodes.append(Node(name, "", "marker", deps, self.child, None, ""))
+        self.nodes.append(Node(name, key, "marker", deps, self.child, None, ""))
         return len(self.nodes) - 1
 
     def line(self) -> str:
@@ -164,7 +165,9 @@ class Recording:
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
-        self.roots = self.sources(flat_tensors(output))
+        tensors = flat_tensors(output)
+        self.outputs = [self.sources([tensor]) for tensor in tensors]
+        self.roots = self.sources(tensors)
         for key in self.lasting:
             last = self.writer.get(key)
             if last is not None and self.nodes[last].name not in ("state", "input"):
