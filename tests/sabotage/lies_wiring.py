@@ -19,6 +19,8 @@ STEPS = {
     "equal_times": Step(fusion("return torch.tanh(self.a(s)) + self.b(t)", "self.a = nn.Embedding(9, 8)\nself.b = nn.Embedding(9, 8)", TIMES, "s, t"), {"first": EMBEDDED, "second": EMBEDDED, "tanh": TANH._replace(inputs="[torch.randn(1, 8)]")}, "self.first = First()\nself.second = Second()\nself.tanh = Tanh()", "return self.tanh(self.first(s)) + self.second(t)", {"first.table.weight": "a.weight", "second.table.weight": "b.weight"}),
     "gate": Step(fusion("return F.silu(x) * u", inputs="[torch.randn(2, 8), torch.randn(2, 8)]", args="x, u"), {"silu": Child("return F.silu(x)")}, "self.silu = Silu()", "return self.silu(x) * u"),
     "copied": Step(fusion("y = torch.tanh(F.relu(x))\nreturn y, y.clone()"), {"relu": RELU, "tanh": TANH}, "self.relu = Relu()\nself.tanh = Tanh()", "y = self.tanh(self.relu(x))\nreturn y, y.clone()"),
+    "overwritten": Step(fusion("y = torch.exp(x)\ny[y > 1e6] = 0.0\nreturn y"), {"exp": Child("return torch.exp(x)"), "large": Child("return x > 1e6"), "put": Child("x[m] = 0.0\nreturn x", inputs="[torch.randn(2, 8), torch.randn(2, 8) > 0]", args="x, m")}, "self.exp = Exp()\nself.large = Large()\nself.put = Put()", "y = self.exp(x)\nreturn self.put(y, self.large(y))"),
+    "bounded": Step(layer("return torch.tanh(torch.exp(torch.clamp(x, max=torch.tensor(50.0))))"), {"low": Child("return torch.exp(torch.clamp(x, max=torch.tensor(50.0)))", level="fusion"), "tanh": TANH}, "self.low = Low()\nself.tanh = Tanh()", "return self.tanh(self.low(x))"),
     "two_stages": Step(layer("return torch.sigmoid(torch.tanh(F.relu(x)))"), {"relu": RELU, "tanh": TANH, "sigmoid": Child("return torch.sigmoid(x)")}, "self.relu = Relu()\nself.tanh = Tanh()\nself.sigmoid = Sigmoid()", "return self.sigmoid(self.tanh(self.relu(x)))"),
 }  # fmt: skip
 
@@ -48,6 +50,8 @@ LIES = {
     "dropout_elsewhere": one("dropout", R, "self.drop(self.relu(x))", "self.relu(self.drop(x))", "wired otherwise"),
     "whole_with_its_arithmetic": StepLie("gate", [(SILU, "Level: kernel", "Level: fusion"), (SILU, "self, x", "self, x, u"), (SILU, "F.silu(x)", "F.silu(x) * u"), (SILU, "[torch.randn(2, 8)]", "[torch.randn(2, 8), torch.randn(2, 8)]"), (R, "self.silu(x) * u", "self.silu(x, u)")], "is the whole original"),
     "output_given_twice": one("copied", R, "return y, y.clone()", "return y, y", "memory of an input or of another output"),
+    "mask_that_masks_nothing": one("overwritten", "put", "x[m] = 0.0", "x[m] = 1.0", "missing operation index_put"),
+    "bound_that_is_never_met": one("bounded", "low", "torch.tensor(50.0)", "torch.tensor(30.0)", "missing operation clamp"),
     "operation_by_number": by_argument(WHICH, "self.any = Relu()", "self.any(self.any(self.any(x, 0), 1), 2)"),
     "operation_by_number_elsewhere": by_argument(WHICH, "self.a = Relu()\n        self.b = Relu()\n        self.c = Relu()", "self.c(self.b(self.a(x, 0), 1), 2)"),
 }  # fmt: skip

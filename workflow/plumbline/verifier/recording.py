@@ -144,7 +144,7 @@ class Recording:
         constant = self.constants.issuperset(deps)
         if name == "_to_copy" and constant:
             kind = "view"
-        shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}" for t in ins]
+        shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}{self.literal(t)}" for t in ins]
         if name in COMMUTATIVE:
             shapes.sort()
         mutable = func._schema.is_mutable
@@ -162,6 +162,11 @@ class Recording:
             known = written in inputs_known and written in self.writer
             if kind != "view" or not known or mutable or placed:
                 self.writer[written] = index
+
+    def literal(self, tensor: torch.Tensor) -> str:
+        """The value of a number that is written as a tensor: ``y[mask] = -1.0``, ``torch.tensor(1e-6)``."""
+        known = self.constants.issuperset(self.sources([tensor]))
+        return f"={tensor.item():.12g}" if known and not (tensor.dim() or tensor.is_meta) else ""
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
