@@ -108,6 +108,8 @@ class Recording:
     def mark(self, name: str, deps: list[int], key: str = "") -> int:
         """Add a node that computes nothing."""
         self.nodes.append(Node(name, key, "marker", deps, self.child, None, ""))
+        if deps and self.constants.issuperset(deps):  # a child that gives a number as a tensor
+            self.constants.add(len(self.nodes) - 1)
         return len(self.nodes) - 1
 
     def line(self) -> str:
@@ -165,8 +167,10 @@ class Recording:
 
     def literal(self, tensor: torch.Tensor) -> str:
         """The value of a number that is written as a tensor: ``y[mask] = -1.0``, ``torch.tensor(1e-6)``."""
+        if tensor.dim() or tensor.is_meta or not tensor.is_floating_point():
+            return ""
         known = self.constants.issuperset(self.sources([tensor]))
-        return f"={tensor.item():.12g}" if known and not (tensor.dim() or tensor.is_meta) else ""
+        return f"={tensor.item():.12g}" if known else ""
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
