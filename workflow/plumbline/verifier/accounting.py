@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from .fingerprints import state_uses
+from .fingerprints import all_sources, state_uses, wiring
 from .operations import LITERALS
 from .recording import READS, Call, Node, Recording
 
@@ -21,6 +21,7 @@ def summary(recording: Recording) -> dict[str, Any]:
     scalars = [i for i, node in enumerate(recording.nodes) if is_read(recording, node)]
     alive = [c for c in recording.calls if c.counted and not is_dead(recording, c, live)]
     specialised = recording.reached(scalars)
+    sources = all_sources(recording)
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in COUNTED_NODES}
     excluded, outside = [], []
     for index, node in enumerate(recording.nodes):
@@ -57,7 +58,8 @@ def summary(recording: Recording) -> dict[str, Any]:
             child_summary(recording, index, live) for index in range(len(recording.children))
         ],
         "feeds": feeds(recording),
-        "uses": state_uses(recording),
+        "uses": state_uses(recording, sources),
+        "wiring": wiring(recording, sources, live),
     }
 
 

@@ -22,6 +22,8 @@ def check_conservation(
     section.problems += [f"missing operation {op} (x{n})" for op, n in missing.items()]
     section.problems += [f"extra operation {op} (x{n})" for op, n in extra.items()]
     section.problems += regrouped(original, refactored, bool(missing or extra))
+    if not section.problems:
+        section.problems += rewired(original["wiring"], refactored["wiring"])
     reads = sum(refactored["reads"].values()) - sum(original["reads"].values())
     if reads > 0:
         places = ", ".join(refactored["reads"])
@@ -38,6 +40,17 @@ def check_conservation(
         "arithmetic": sum(original["arithmetic"].values()),
         "excluded": [{k: n[k] for k in ("op", "why", "line")} for n in original["excluded"]],
     }  # fmt: skip
+
+
+def rewired(original: dict[str, str], refactored: dict[str, str]) -> list[str]:
+    """The same operations, of which some read others than in the original; the first one tells."""
+    lost = [text for digest, text in original.items() if digest not in refactored]
+    found = [text for digest, text in refactored.items() if digest not in original]
+    if not lost and not found:
+        return []
+    return [
+        f"wired otherwise: expected {(lost or ['nothing'])[0]}, found {(found or ['nothing'])[0]}"
+    ]
 
 
 def regrouped(original: dict[str, Any], refactored: dict[str, Any], explained: bool) -> list[str]:

@@ -10,18 +10,21 @@ that a weight map can be found where nobody wrote one. It proves nothing; the tr
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from typing import Any
 
 from .operations import COMMUTATIVE
-from .recording import Recording
+from .recording import Node, Recording
 
+Sources = list[list[int]]
 Consumers = dict[int, list[tuple[str, int, int]]]  # node -> (operation, position, node), in order
+_SUM = re.compile(r"add\.Tensor\(\w+\[[^]]*\], \w+\[[^]]*\]\)")
+SHOWN = 4  # operands of an operation that a message names
 
 
-def state_uses(recording: Recording) -> dict[str, list[str]]:
+def state_uses(recording: Recording, sources: Sources) -> dict[str, list[str]]:
     """Uses of each tensor that was read, by its first name, in the order of reading."""
-    sources = _sources(recording)
     before = _before(recording, sources)
     consumers = _consumers(recording, sources)
     after: dict[int, str] = {}
@@ -39,11 +42,66 @@ def state_uses(recording: Recording) -> dict[str, list[str]]:
     return dict(sorted(found.items(), key=lambda item: first[item[0]]))
 
 
+def wiring(recording: Recording, sources: Sources, live: set[int]) -> dict[str, str]:
+    """A hash of all that each operation and output was computed from, with what it reads itself.
+
+    The same in every correct rewriting. Numbers cannot tell ``sqrt(v + eps)`` from ``sqrt(v) + eps``,
+    two inputs that are equal, nor where a dropout stood. The terms of a sum may come in any order.
+    """
+    made: dict[int, str] = {}
+    terms: dict[int, list[str]] = {}  # of sums, those of inner sums included
+    found: dict[str, str] = {}
+    inner = inner_sums(recording, sources)
+
+    def hashed(reader: str, line: str, read: list[int]) -> tuple[str, str]:
+        names = [recording.nodes[source].key or "state" for source in read[:SHOWN]]
+        text = f"{reader} of {' and '.join(names)}{f' at {line}' if line else ''}"
+        return _digest(reader, sorted(made[source] for source in read)), text
+
+    for index, node in enumerate(recording.nodes):
+        made[index] = node.key
+        if node.kind in ("computing", "arithmetic"):
+            read = read_by(node.deps, sources)
+            made[index], text = hashed(node.key, node.line, read)
+            if is_sum(node):
+                terms[index] = [t for source in read for t in terms.get(source, [made[source]])]
+                made[index] = _digest("sum", sorted(terms[index]))
+            if index in live and index not in inner:
+                found[made[index]] = text
+    for call in recording.calls:  # dropout in eval
+        if call.counted and not call.nodes and live.issuperset(call.sources):
+            read = read_by(call.sources, sources)
+            found.update([hashed(f"{call.name}({call.numbers})", call.line, read)])
+    for place, deps in enumerate(recording.outputs):
+        found.update([hashed(f"output {place}", "", read_by(deps, sources))])
+    return found
+
+
+def read_by(deps: list[int], sources: Sources) -> list[int]:
+    """What somebody reads, through all plumbing."""
+    return sorted({source for dep in deps for source in sources[dep]})
+
+
+def is_sum(node: Node) -> bool:
+    """An addition of two tensors."""
+    return node.kind == "arithmetic" and _SUM.fullmatch(node.key) is not None
+
+
+def inner_sums(recording: Recording, sources: Sources) -> set[int]:
+    """Sums that are read by other sums alone: ``x + a`` in ``x + a + b``."""
+    nodes = recording.nodes
+    readers = [node for node in nodes if node.kind in ("computing", "arithmetic")]
+    inside = {source for node in readers if is_sum(node) for source in read_by(node.deps, sources)}
+    others = [node.deps for node in readers if not is_sum(node)] + list(recording.outputs)
+    seen = {source for deps in others for source in read_by(deps, sources)}
+    return {index for index in inside - seen if is_sum(nodes[index])}
+
+
 def _digest(*parts: Any) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _sources(recording: Recording) -> list[list[int]]:
+def all_sources(recording: Recording) -> Sources:
     """For each node the operations, inputs and state that it stands for, through all plumbing."""
     found: list[list[int]] = []
     for index, node in enumerate(recording.nodes):
@@ -53,7 +111,7 @@ def _sources(recording: Recording) -> list[list[int]]:
     return found
 
 
-def _before(recording: Recording, sources: list[list[int]]) -> dict[int, str]:
+def _before(recording: Recording, sources: Sources) -> dict[int, str]:
     """A hash of everything that an operation was computed from."""
     found: dict[int, str] = {}
     inputs = 0
@@ -67,7 +125,7 @@ def _before(recording: Recording, sources: list[list[int]]) -> dict[int, str]:
     return found
 
 
-def _consumers(recording: Recording, sources: list[list[int]]) -> Consumers:
+def _consumers(recording: Recording, sources: Sources) -> Consumers:
     """Who reads the result of a node, and as which operand; the output reads as well."""
     found: Consumers = defaultdict(list)
     for index, node in enumerate(recording.nodes):

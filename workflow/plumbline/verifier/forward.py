@@ -44,9 +44,10 @@ def run_forward(
             recording.finish(output)
     told: dict[str, Any] = {"file": outputs.name, "mutated": None}
     told |= told_output(output, outputs.with_name(f"{outputs.name}.out"), keep_large)
+    returned = flat_tensors(output)
     told["aliases"] = [
-        [index for index, tensor in enumerate(tensors) if shares(one, tensor)]
-        for one in flat_tensors(output)
+        [index for index, other in enumerate([*tensors, *returned[:place]]) if shares(one, other)]
+        for place, one in enumerate(returned)
     ]
     if changed := effects.changed(groups):
         told["mutated"] = write_value(outputs.with_name(f"{outputs.name}.changed"), changed)

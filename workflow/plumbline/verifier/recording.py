@@ -94,6 +94,7 @@ class Recording:
         self.state_names: dict[int, list[str]] = {}
         self.state_nodes: dict[int, int] = {}  # marker -> storage
         self.roots: list[int] = []
+        self.outputs: list[list[int]] = []  # last writers of each tensor of the output
         self.numbers: dict[int, list[int]] = {}  # call -> nodes that gave it numbers: `x[i]`, pad
         self.constants: set[int] = set()  # nodes made of numbers from outside of torch alone
         self.kept = [*state.values(), *inputs]
@@ -102,13 +103,15 @@ class Recording:
         for key in self.state_names:
             self.writer[key] = self.mark("state", [])
             self.state_nodes[self.writer[key]] = key
-        for tensor in inputs:
-            self.writer[storage_key(tensor)] = self.mark("input", [])
+        for place, tensor in enumerate(inputs):
+            self.writer[storage_key(tensor)] = self.mark("input", [], f"input {place}")
         self.lasting = list(self.writer)
 
-    def mark(self, name: str, deps: list[int]) -> int:
+    def mark(self, name: str, deps: list[int], key: str = "") -> int:
         """Add a node that computes nothing."""
-        self.nodes.append(Node(name, "", "marker", deps, self.child, None, ""))
+        self.nodes.append(Node(name, key, "marker", deps, self.child, None, ""))
+        if deps and self.constants.issuperset(deps):  # a child that gives a number as a tensor
+            self.constants.add(len(self.nodes) - 1)
         return len(self.nodes) - 1
 
     def line(self) -> str:
@@ -145,7 +148,7 @@ class Recording:
         constant = self.constants.issuperset(deps)
         if name == "_to_copy" and constant:
             kind = "view"
-        shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}" for t in ins]
+        shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}{self.literal(t)}" for t in ins]
         if name in COMMUTATIVE:
             shapes.sort()
         mutable = func._schema.is_mutable
@@ -172,17 +175,27 @@ class Recording:
         """
         found = [self.nodes[index] for index in nodes]
         added = [node for node in found if node.name == "add"]
-        for node in found:
+        for index, node in zip(nodes, found, strict=True):
             if sizes := _BATCHES.fullmatch(node.key):
                 kind, batch, rows, width, out = sizes.groups()
                 key = f"{kind}[{int(batch) * int(rows)}, {width}], {kind}[{width}, {out}])"
                 node.key = f"addmm.default({kind}[{out}], {key}" if added else f"mm.default({key}"
-                for other in added:
-                    other.kind = "view"
+                for bias in added:
+                    node.deps += [dep for dep in bias.deps if dep < index]
+                    bias.kind, bias.deps = "view", [index]
+
+    def literal(self, tensor: torch.Tensor) -> str:
+        """The value of a number that is written as a tensor: ``y[mask] = -1.0``, ``torch.tensor(1e-6)``."""
+        if tensor.dim() or tensor.is_meta or not tensor.is_floating_point():
+            return ""
+        known = self.constants.issuperset(self.sources([tensor]))
+        return f"={tensor.item():.12g}" if known else ""
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
-        self.roots = self.sources(flat_tensors(output))
+        tensors = flat_tensors(output)
+        self.outputs = [self.sources([tensor]) for tensor in tensors]
+        self.roots = self.sources(tensors)
         for key in self.lasting:
             last = self.writer.get(key)
             if last is not None and self.nodes[last].name not in ("state", "input"):

@@ -9,6 +9,7 @@ from typing import Any
 from .files import Source
 from .grammar_components import ComponentSource
 from .levels import LEVELS, declared_level, level_by_count
+from .operations import ARITHMETIC
 from .received import free_sizes, input_differences
 from .settings import Settings
 from .values import Mismatch, leaf_pairs
@@ -68,6 +69,7 @@ def check_structure(
         "children": {a: {"level": levels[a], "operations": counts.get(a, 0)} for a in levels},
     }
     idle = not (total or reference["plumbing"] or reference["arithmetic"])  # `return x`
+    section.problems += changeling_problems(record, levels, built["children"])
     for child in record["children"]:
         section.problems += child_problems(child, levels[child["attribute"]])
         section.problems += [] if idle else idle_problems(child, set(reference["plumbing"]))
@@ -78,7 +80,7 @@ def check_structure(
     whole_is_kernel = total <= 1 and len(built["children"]) == 1
     if not whole_is_kernel:
         section.problems += parent_problems(original_level(original), levels, total, record)
-        section.problems += whole_problems(reference, record)
+    section.problems += whole_problems(reference, record)
     section.problems = list(dict.fromkeys(section.problems))
 
 
@@ -114,6 +116,25 @@ def child_problems(child: Json, level: str) -> list[str]:
         groups = " and ".join("+".join(group) for group in child["groups"])
         return [f"child {name} combines unrelated operations: {groups} share no value"]
     return []
+
+
+def changeling_problems(
+    record: Json, levels: Mapping[str, str], files: Mapping[str, str]
+) -> list[str]:
+    """A child runs the same operations in every call, and a kernel wherever its file is used.
+
+    One that asks an argument what it shall be is several components under one name.
+    """
+    first: dict[str, list[str]] = {}
+    problems = []
+    for child in record["children"]:
+        name, calls = child["attribute"], child["calls"]
+        one = f"{files[name]}.py" if levels[name] == "kernel" else name
+        if (other := first.setdefault(one, calls)) != calls:
+            problems.append(f"child {name} runs {', '.join(calls) or 'nothing'}, elsewhere "
+                            f"{', '.join(other) or 'nothing'}: "
+                            "one component is one computation")  # fmt: skip
+    return problems
 
 
 def idle_problems(child: Json, plumbing: set[str]) -> list[str]:
@@ -179,9 +200,12 @@ def parent_problems(
 def whole_problems(reference: Json, record: Json) -> list[str]:
     """No child is the whole parent: all its operations and all its arithmetic."""
     whole = sum(reference["calls"].values())
+    bare = sum(count for name, count in reference["plumbing"].items() if name in ARITHMETIC)
     arithmetic = sum(reference["arithmetic"].values())
     return [
         f"child {child['attribute']} is the whole original ({whole} operations)"
         for child in record["children"]
-        if len(child["live_calls"]) >= whole > 1 and sum(child["arithmetic"].values()) >= arithmetic
+        if len(child["live_calls"]) >= whole
+        and sum(child["arithmetic"].values()) >= arithmetic
+        and whole + bare > 1
     ]

@@ -117,7 +117,8 @@ class Trials:
         for index, (wanted, found) in enumerate(pairs):
             if not result.problem and set(found) - set(wanted):
                 result.problem = (
-                    f"output tensor {index} is memory of an input; the original's is not"
+                    f"output tensor {index} is memory of an input or of another output; "
+                    "the original's is not"
                 )
         changed: Any = trial["mutated"]
         found_changed: Any = reply.get("mutated")
