@@ -1,10 +1,12 @@
-"""Snakemake's scheduler waits with one timer at a time."""
+"""Snakemake's scheduler waits with one timer at a time, and searches for no pipes."""
 
 import inspect
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from snakemake.jobs import Job
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 from plumbline.pipeline import scheduler_timer
@@ -31,3 +33,14 @@ def test_many_calls_release_once_and_later_calls_again() -> None:
             JobScheduler._schedule_reevalutation(scheduler, 0.05)
         assert scheduler._open_jobs.acquire(timeout=5)
         assert not scheduler._open_jobs.acquire(timeout=0.2)
+
+
+def test_pipes_are_searched_for_as_the_patch_expects_and_there_are_none() -> None:
+    prepare = inspect.getsource(Job.prepare)
+    assert "f for f in self.input if self.is_pipe_or_service_input(f)" in prepare
+    asked = [name for name, part in inspect.getmembers(Job, inspect.isfunction)
+             if "is_pipe_or_service_input" in inspect.getsource(part)]  # fmt: skip
+    assert asked == ["is_pipe_or_service_input", "prepare"] or asked == ["prepare"]
+    rules = Path(__file__).parents[2] / "workflow/rules"
+    text = "".join(file.read_text(encoding="utf-8") for file in rules.glob("*.smk"))
+    assert "pipe(" not in text and "service(" not in text

@@ -5,7 +5,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
 
 from plumbline.pipeline import console, machine, own_reasons, records
-from plumbline.pipeline import scheduler_timer, single_run
+from plumbline.pipeline import pipe_inputs, scheduler_timer, single_run
 from plumbline.pipeline.digests import source_digest
 from plumbline.pipeline.plans import read_plans
 from plumbline.pipeline.settings import Settings, SettingsError, find_models
@@ -33,6 +33,7 @@ wildcard_constraints:
 
 own_reasons.install()
 scheduler_timer.install()
+pipe_inputs.install()
 single_run.install(SETTINGS.results_dir)
 
 if not workflow.output_settings.dryrun:
