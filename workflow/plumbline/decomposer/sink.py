@@ -33,9 +33,10 @@ def sink(graph: Graph) -> Graph:
 
 
 def taken_memory(graph: Graph) -> set[int]:
-    """The tensor objects that begin as memory which nobody has written."""
+    """The tensor objects that begin as memory which nobody has written, and which may hold NaN."""
     taking = filter(_takes_memory, graph.operations)
-    return {graph.values[value].object for op in taking for value in op.makes}
+    made = [graph.values[value] for operation in taking for value in operation.makes]
+    return {value.object for value in made if value.type.dtype.startswith(("float", "bfloat"))}
 
 
 def _takes_memory(operation: Operation) -> bool:

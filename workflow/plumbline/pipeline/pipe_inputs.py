@@ -2,7 +2,7 @@
 
 Before a job runs, Snakemake (9.27) asks of each input whether it is a pipe, and goes through all
 jobs that it depends on for an answer. That is nothing for two inputs; for the rule `all` of 181
-models, with 40,000, it took more than ten minutes. tests/workflow/test_scheduler_timer.py notices
+models, with 60,000, it took more than seven minutes. tests/workflow/test_scheduler_timer.py notices
 when Snakemake changes, or a rule of ours makes a pipe.
 """
 
