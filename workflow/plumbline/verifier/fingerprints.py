@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 from .operations import COMMUTATIVE
-from .recording import Node, Recording
+from .recording import Call, Node, Recording
 
 Sources = list[list[int]]
 Consumers = dict[int, list[tuple[str, int, int]]]  # node -> (operation, position, node), in order
@@ -49,32 +49,51 @@ def wiring(recording: Recording, sources: Sources, live: set[int]) -> dict[str, 
     two inputs that are equal, nor where a dropout stood. The terms of a sum may come in any order.
     """
     made: dict[int, str] = {}
-    terms: dict[int, list[str]] = {}  # of sums, those of inner sums included
+    terms: dict[int, list[str]] = {}  # of sums that are a part of one other sum
     found: dict[str, str] = {}
-    inner = inner_sums(recording, sources)
+    inner = inner_sums(recording, sources, live)
 
-    def hashed(reader: str, line: str, read: list[int]) -> tuple[str, str]:
+    def note(digest: str, reader: str, line: str, read: list[int]) -> str:
         names = [recording.nodes[source].key or "state" for source in read[:SHOWN]]
-        text = f"{reader} of {' and '.join(names)}{f' at {line}' if line else ''}"
-        return _digest(reader, sorted(made[source] for source in read)), text
+        found[digest] = f"{reader} of {' and '.join(names)}{f' at {line}' if line else ''}"
+        return digest
 
     for index, node in enumerate(recording.nodes):
+        if index not in live:
+            continue
         made[index] = node.key
-        if node.kind in ("computing", "arithmetic"):
-            read = read_by(node.deps, sources)
-            made[index], text = hashed(node.key, node.line, read)
-            if is_sum(node):
-                terms[index] = [t for source in read for t in terms.get(source, [made[source]])]
-                made[index] = _digest("sum", sorted(terms[index]))
-            if index in live and index not in inner:
-                found[made[index]] = text
-    for call in recording.calls:  # dropout in eval
-        if call.counted and not call.nodes and live.issuperset(call.sources):
-            read = read_by(call.sources, sources)
-            found.update([hashed(f"{call.name}({call.numbers})", call.line, read)])
-    for place, deps in enumerate(recording.outputs):
-        found.update([hashed(f"output {place}", "", read_by(deps, sources))])
+        if node.kind not in ("computing", "arithmetic"):
+            continue
+        read, reader = read_by(node.deps, sources), node.key
+        parts = joined(
+            [terms.pop(source) if source in terms else [made[source]] for source in read]
+        )
+        if index in inner:
+            terms[index] = parts
+            continue
+        digest = _digest("sum" if is_sum(node) else reader, sorted(parts))
+        made[index] = note(digest, reader, node.line, read)
+    dropouts = [(f"{call.name}({call.numbers})", call.line, call.sources)
+                for call in recording.calls if is_idle(call, live)]  # fmt: skip
+    outputs = [(f"output {place}", "", deps) for place, deps in enumerate(recording.outputs)]
+    for reader, line, deps in [*dropouts, *outputs]:
+        read = read_by(deps, sources)
+        note(_digest(reader, sorted(made[source] for source in read)), reader, line, read)
     return found
+
+
+def is_idle(call: Call, live: set[int]) -> bool:
+    """A call that ran nothing, of something that counts: dropout in eval."""
+    return call.counted and not call.nodes and live.issuperset(call.sources)
+
+
+def joined(lists: list[list[str]]) -> list[str]:
+    """All in the longest of them: a sum of thousands is not copied with each of its terms."""
+    whole = max(lists, key=len, default=[])
+    for part in lists:
+        if part is not whole:
+            whole += part
+    return whole
 
 
 def read_by(deps: list[int], sources: Sources) -> list[int]:
@@ -87,14 +106,19 @@ def is_sum(node: Node) -> bool:
     return node.kind == "arithmetic" and _SUM.fullmatch(node.key) is not None
 
 
-def inner_sums(recording: Recording, sources: Sources) -> set[int]:
-    """Sums that are read by other sums alone: ``x + a`` in ``x + a + b``."""
+def inner_sums(recording: Recording, sources: Sources, live: set[int]) -> set[int]:
+    """Sums that one other sum reads, and nobody else: ``x + a`` in ``x + a + b``."""
     nodes = recording.nodes
-    readers = [node for node in nodes if node.kind in ("computing", "arithmetic")]
-    inside = {source for node in readers if is_sum(node) for source in read_by(node.deps, sources)}
-    others = [node.deps for node in readers if not is_sum(node)] + list(recording.outputs)
-    seen = {source for deps in others for source in read_by(deps, sources)}
-    return {index for index in inside - seen if is_sum(nodes[index])}
+    readers: Counter[int] = Counter()
+    summed: set[int] = set()
+    for index in live:
+        if nodes[index].kind in ("computing", "arithmetic"):
+            read = read_by(nodes[index].deps, sources)
+            readers.update(read)
+            summed.update(read if is_sum(nodes[index]) else ())
+    for deps in [*recording.outputs, *(c.sources for c in recording.calls if is_idle(c, live))]:
+        readers.update(read_by(deps, sources))
+    return {index for index in summed if is_sum(nodes[index]) and readers[index] == 1}
 
 
 def _digest(*parts: Any) -> str:

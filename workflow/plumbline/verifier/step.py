@@ -86,7 +86,7 @@ class Step:
         except WorkerFailed as error:
             side = "refactored" if self.reference else "original"
             self.verdict["isolation"].problems.append(f"the {side} model {told(error)}")
-            if self.reference and error.kind == "raised":
+            if self.built and error.kind == "raised":  # in a forward
                 say_data_dependent(self.verdict, self.reference["record"], None)
 
     def worker(self, make: Callable[[], Handler]) -> Worker:
