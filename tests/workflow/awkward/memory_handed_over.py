@@ -1,4 +1,4 @@
-"""Memory taken in a branch of its own and concatenated in place: whatever is in it may be NaN."""
+"""Memory that is filled in two writes: what is in it before may be NaN."""
 
 import torch
 import torch.nn as nn

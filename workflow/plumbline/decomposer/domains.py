@@ -13,7 +13,8 @@ FULL = 1 << 22
 UNUSUAL = 1 << 52
 COUNTED = 1 << 12  # of a mask up to this size, as many elements are drawn True as were seen
 WHOLE = 1 << 24  # up to here float32 holds every whole number
-LISTED = 32  # a row of integers up to this length is written down; where sizes hang on them, twice as many
+LISTED = 32  # a row of integers up to this length is written down
+KEPT = 64  # so many integers of any shape, where sizes hang on them
 PATTERN = 1 << 21  # larger tensors are not compared with triangular patterns
 
 
@@ -51,7 +52,7 @@ def _integer(data: torch.Tensor, sampled: bool) -> Domain:
         kind = "permutation" if len(torch.unique(data)) == data.numel() else kind
     if kind == "integer" and low == 0 and high == 1 and data.numel() <= COUNTED:
         return Domain("flags", low=0, high=1, count=_count(data))
-    few = data.flatten().tolist() if kind == "integer" and data.numel() <= 2 * LISTED else []
+    few = data.flatten().tolist() if kind == "integer" and data.numel() <= KEPT else []
     return Domain(kind, low=low.item(), high=high.item(), values=tuple(few))
 
 
@@ -146,10 +147,8 @@ def _matrix(data: torch.Tensor) -> str:
         return ""
     corner = data[..., :2, :2]  # of most matrices, it tells enough
     if not bool(corner[..., 0, 1].any()):
-        columns = (
-            data.stride(-2) == 1
-        )  # as LAPACK leaves it; other triangles are weights and decays
-        return "factor" if columns and torch.equal(data, data.tril()) else ""
+        by_columns = data.stride(-2) == 1  # as LAPACK leaves it; a mask or a decay lies by rows
+        return "factor" if by_columns and torch.equal(data, data.tril()) else ""
     if not torch.allclose(corner, corner.mT, rtol=1e-4) or not torch.allclose(data, data.mT, 1e-4):
         return ""
     return "" if bool(torch.linalg.cholesky_ex(data)[1].any()) else "definite"

@@ -20,7 +20,10 @@ HUGE = 1 << 26  # elements, from which on every operation of a draw costs memory
 
 
 def draw(type_: TensorType, domain: Domain) -> str:
-    """An expression that makes a tensor of `type_` (shape, dtype and significant strides) from `domain`."""
+    """An expression that makes a tensor of `type_` (shape, dtype and significant strides) from `domain`.
+
+    A mask that sizes hang on is drawn without its strides where only a slice of a larger one would have them.
+    """
     if domain.kind == "factor":
         return _factor(type_, domain)
     base, suffix = layout(type_) or (type_.shape, "")

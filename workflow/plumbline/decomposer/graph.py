@@ -54,7 +54,9 @@ class Domain:
     share: float = 0.0  # of True for booleans, of -inf for floats
     values: tuple[int, ...] = ()
     count: int = 0  # of True or 1 in a small mask; 0 where it is large
-    exact: bool = False  # sizes hang on the count: it matters more than the layout
+    exact: bool = (
+        False  # sizes hang on it: the count, or the values where they are kept, must be these
+    )
 
 
 @dataclass(frozen=True)

@@ -93,23 +93,23 @@ def _as_strided(shape: tuple[int, ...], steps: tuple[int, ...]) -> tuple[tuple[i
     return (extent,), f".as_strided({literal(shape)}, {literal(steps)})"
 
 
-def _slice(sizes: list[int], steps: list[int]) -> tuple[tuple[int, ...], str] | None:
+def _slice(extents: list[int], steps: list[int]) -> tuple[tuple[int, ...], str] | None:
     """The contiguous shape of which a tensor with these strides, largest first, is a slice, and the slice.
 
     (128, 128) with strides (1024, 1)    ->    (128, 1024), "[:, :128]"
     """
-    real = [place for place, size in enumerate(sizes) if size > 1]
-    whole, cuts = list(sizes), [":"] * len(sizes)
+    real = [place for place, size in enumerate(extents) if size > 1]
+    whole, cuts = list(extents), [":"] * len(extents)
     for place, outer in zip(reversed(real), [*reversed(real[:-1]), None], strict=True):
         last = place == real[-1]
         step = steps[place] if last else 1
         inside = 1 if last else steps[place]
-        width = sizes[place] * step if outer is None else steps[outer] // inside
+        width = extents[place] * step if outer is None else steps[outer] // inside
         exact = outer is None or steps[outer] % inside == 0
-        if not exact or width < (sizes[place] - 1) * step + 1:
+        if not exact or width < (extents[place] - 1) * step + 1:
             return None
         whole[place] = width
-        end = "" if width == sizes[place] * step else str((sizes[place] - 1) * step + 1)
+        end = "" if width == extents[place] * step else str((extents[place] - 1) * step + 1)
         cuts[place] = f":{end}:{step}" if step > 1 else f":{end}"
     while cuts and cuts[-1] == ":":
         cuts.pop()

@@ -14,9 +14,7 @@ from typing import Protocol
 from plumbline.pipeline import records, targets
 from plumbline.pipeline.plans import Component, Plan
 
-ROOM_MB = (
-    4000  # a judgement that takes more is given more time, too: memory has to be filled and moved
-)
+ROOM_MB = 4000  # a judgement that takes more is given more time, too: memory has to be moved
 NODE_MB = 400  # Snakemake (140) and the warm process (225) that come with a job on a cluster's node
 
 
