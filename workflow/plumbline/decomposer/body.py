@@ -8,9 +8,11 @@ from typing import Any
 
 from .contexts import Context, header
 from .graph import Graph, Operation, Ref, refs
+from .memory import bytes_of
 from .statements import expression, in_place_statement, operand
 from .words import identifier, variable, word
 
+LARGE = 1 << 28  # bytes of a tensor that is worth a line that frees it
 RESERVED = ("self", "torch", "nn", "F", "math", "sys", "Path", "input")
 
 
@@ -41,6 +43,7 @@ class Body:
     variables: dict[int, str] = field(default_factory=dict)  # object -> variable
     owner: dict[str, int] = field(default_factory=dict)  # variable -> object
     last_use: dict[int, int] = field(default_factory=dict)  # object -> step
+    given: frozenset[int] = frozenset()  # objects that the caller holds as well
 
     def inputs(self, values: Iterable[int]) -> list[str]:
         """Name the parameters of the forward. A single one that is no variable of the author's is called x."""
@@ -52,6 +55,7 @@ class Body:
     def lines(self, steps: list[Step], outputs: Any, comments: bool) -> list[str]:
         """The statements of `steps`, then the return of `outputs` (a tree with Ref leaves)."""
         self._measure(steps, outputs)
+        self.given = frozenset(self.variables)
         result: list[str] = []
         said = ""
         modes: Context = ()
@@ -66,6 +70,8 @@ class Body:
                 lines = []
             modes = context
             lines += self._step(step, position)
+            if position < len(steps) - 1:
+                lines += self._freeing(step, position)
             result += [f"    {line}" for line in lines] if context else lines
         value = operand(outputs, self.text)
         if isinstance(outputs, tuple) and len(outputs) > 1:
@@ -76,6 +82,18 @@ class Body:
         if isinstance(step, Call):
             return self._call(step, position)
         return [*self._own_variables(step, position), self._operation(step, position)]
+
+    def _freeing(self, step: Step, position: int) -> list[str]:
+        """`del scores`, after the last use of a large tensor: a name would keep it until the forward returns."""
+        dead = dict.fromkeys(
+            self.variables[number]
+            for number, value in ((self.graph.values[v].object, v) for v in _touched(step))
+            if self.last_use[number] <= position
+            and self.owner.get(self.variables.get(number, "")) == number
+            and number not in self.given
+            and bytes_of(self.graph, value) >= LARGE
+        )
+        return [f"del {', '.join(dead)}"] if dead else []
 
     def text(self, value: int) -> str:
         """The variable or attribute that holds a value."""
@@ -88,12 +106,7 @@ class Body:
 
     def _measure(self, steps: list[Step], outputs: Any) -> None:
         for position, step in enumerate(steps):
-            values = (
-                (*step.inputs, *step.outputs)
-                if isinstance(step, Call)
-                else (*step.reads, *step.makes)
-            )
-            for value in values:
+            for value in _touched(step):
                 self.last_use[self.graph.values[value].object] = position
         for value in refs(outputs):
             self.last_use[self.graph.values[value].object] = len(steps)
@@ -228,6 +241,13 @@ class Body:
         while not self._is_free(f"{name}_{number}", position):
             number += 1
         return f"{name}_{number}"
+
+
+def _touched(step: Step) -> tuple[int, ...]:
+    """The values that a step reads and makes."""
+    if isinstance(step, Call):
+        return (*step.inputs, *step.outputs)
+    return (*step.reads, *step.makes)
 
 
 def _returning(lines: list[str], value: str) -> list[str]:

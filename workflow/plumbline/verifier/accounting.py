@@ -60,6 +60,7 @@ def summary(recording: Recording) -> dict[str, Any]:
         "feeds": feeds(recording),
         "uses": state_uses(recording, sources),
         "wiring": wiring(recording, sources, live),
+        "made": recording.made,
     }
 
 

@@ -138,7 +138,7 @@ def jitter(tensor: torch.Tensor, source: torch.Generator) -> torch.Tensor:
     if not (tensor.is_floating_point() or tensor.is_complex()) or is_table(tensor):
         return tensor
     noise = torch.rand(tensor.shape, generator=source, dtype=draw_dtype(tensor))
-    return tensor * noise.mul_(0.2).add_(0.9).to(tensor.dtype)
+    return noise.mul_(0.2).add_(0.9).to(tensor.dtype).mul_(tensor)
 
 
 def draw_dtype(tensor: torch.Tensor) -> torch.dtype:

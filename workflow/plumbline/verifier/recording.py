@@ -97,6 +97,7 @@ class Recording:
         self.outputs: list[list[int]] = []  # last writers of each tensor of the output
         self.numbers: dict[int, list[int]] = {}  # call -> nodes that gave it numbers: `x[i]`, pad
         self.constants: set[int] = set()  # nodes made of numbers from outside of torch alone
+        self.made = 0  # bytes of all results
         self.kept = [*state.values(), *inputs]
         for name, tensor in state.items():
             self.state_names.setdefault(storage_key(tensor), []).append(name)
@@ -161,6 +162,7 @@ class Recording:
             self.calls[self.call].nodes.append(index)
             if name in READS:
                 self.numbers.setdefault(self.call, []).append(index)
+        self.made += sum(tensor.nbytes for tensor in outs if kind != "view")
         for tensor in outs:
             written = storage_key(tensor)
             known = written in inputs_known and written in self.writer

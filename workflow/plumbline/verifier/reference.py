@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import torch
 
 from .accounting import summary
-from .draws import Distribution, distribution, is_unvaried, redraw_value
-from .exchange import read_value, write_value
+from .draws import Distribution
 from .forward import run_forward
+from .giants import sample
+from .inputs import Inputs
 from .loading import load_original
 from .modes import record_forward
 from .recording import Recording
@@ -22,7 +23,7 @@ from .scratch import remove
 from .seeds import seed_of
 from .settings import GAINS, POWER, Settings
 from .state import FreshState, named_state
-from .values import Spec, tensor_specs
+from .values import tensor_specs
 
 REPEATED = Distribution("own, repeated", None)
 SAME_RUN = ("computing", "arithmetic", "operations", "reads", "read")  # of a recorded forward
@@ -34,7 +35,6 @@ class OriginalFailed(Exception):
 
 
 EVIDENCE, MOST_TRIALS = 64, 16  # discrete values of the outputs of all trials, and trials for them
-OWN = "own.in"  # the inputs that the file itself gives
 
 
 class Trial(NamedTuple):
@@ -45,29 +45,40 @@ class Trial(NamedTuple):
 
 
 class Reference:
-    """Runs the original. One request does everything; the files stay for the other worker."""
+    """Runs the original. One request does everything; the files stay for the other worker.
+
+    Large inputs do not: another worker of this kind makes those of one trial again.
+    """
 
     def __init__(self, settings: Settings, text: str, folder: Path, careful: bool = False) -> None:
-        self.settings, self.text, self.folder = settings, text, folder
+        self.settings, self.folder = settings, folder
         self.careful = careful  # stay near the file's own inputs: redrawn ones killed the process
         self.counter = 0
         self.record: dict[str, Any] = {}
         self.ran_alike = True
-
-    def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
-        prepare_runtime(self.settings.threads)
-        original, refactored = self.settings.original.resolve(), self.settings.refactored.resolve()
-        self.module = load_original(self.text, original, refactored.parent)
+        prepare_runtime(settings.threads)
+        refactored = settings.refactored.resolve()
+        self.module = load_original(text, settings.original.resolve(), refactored.parent)
         for name in ("Model", "get_inputs"):
             if not hasattr(self.module, name):
                 raise OriginalFailed(f"the original has no {name}")
-        self.own: Spec | None = None
+        self.inputs = Inputs(self.module.get_inputs, folder, settings.seed, careful)
+
+    def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "again" not in request:
+            return self.all_trials(request["recalled"])
+        with torch.no_grad():
+            self.make_again(request["index"], request["again"])
+        return {}
+
+    def all_trials(self, known: dict[str, Any] | None) -> dict[str, Any]:
+        """Draw state and inputs, and run every trial that is not known."""
         torch.manual_seed(seed_of(self.settings.seed, "init"))
         self.model = build_model(self.module)
         self.model.requires_grad_(False)  # as on the other side: matmul chooses its kernel by it
         self.state = FreshState(self.model, self.folder / "state", self.settings.seed)
         with torch.no_grad():
-            if known := request["recalled"]:
+            if known:
                 return self.recall(known)
             gain, trials = self.powered_trials()
             while len(trials) < self.wanted_trials(trials[0]):
@@ -96,11 +107,18 @@ class Reference:
         else:
             self.state.draw(known["gain"])
         for index, trial in enumerate(known["trials"]):
-            wanted = self.first_choice(index)
-            while wanted is not None and wanted.name != trial["distribution"]:
-                wanted = wanted.fallback
-            self.write_inputs(trial["file"], index, wanted or REPEATED)
+            if not trial["drawn"]:
+                self.make_again(index, trial)
         return known | {"state": self.state.layout, "ties": self.state.groups}
+
+    def make_again(self, index: int, trial: dict[str, Any]) -> None:
+        """The inputs of a trial that has run."""
+        wanted: Distribution | None = self.inputs.first_choice(index)
+        while wanted is not None and wanted.name != trial["distribution"]:
+            wanted = wanted.fallback
+        _, drawn = self.inputs.write(trial["file"], index, wanted or REPEATED)
+        if drawn != trial["drawn"]:
+            raise OriginalFailed("get_inputs() gives other inputs for the same seed of torch")
 
     def powered_trials(self) -> tuple[float | None, list[Trial]]:
         """The first gain whose first two trials are finite and tell two inputs apart."""
@@ -134,7 +152,7 @@ class Reference:
 
     def trial(self, index: int, first: Trial | None) -> Trial:
         """One counted trial; a distribution that the original refuses is replaced."""
-        wanted = self.first_choice(index)
+        wanted: Distribution | None = self.inputs.first_choice(index)
         while self.careful and wanted and wanted.fallback and wanted.fallback.fallback:
             wanted = wanted.fallback  # down to the last but one, which is near the file's own
         while wanted is not None:
@@ -157,7 +175,7 @@ class Reference:
         """Write the inputs, run the model on private copies of them, write the outputs."""
         self.counter += 1
         name = f"original{index}.{self.counter}"
-        inputs = self.write_inputs(name, index, wanted)
+        inputs, drawn = self.inputs.write(name, index, wanted)
         self.state.assign()
         output, told = run_forward(
             self.model, self.state.state, self.state.groups, self.folder / f"{name}.in", inputs,
@@ -165,27 +183,11 @@ class Reference:
             lambda given: self.recorder(index, given, wanted.alike), self.settings.keep_large,
         )  # fmt: skip
         values = flat_tensors(output)
-        told |= {"distribution": wanted.name, "inputs": inputs, "finite": finite_share(values)}
+        told |= {"distribution": wanted.name, "inputs": inputs, "drawn": drawn}
+        told["finite"] = finite_share(values)
+        if drawn:
+            self.inputs.drop(name)
         return Trial(told, [sample(value) for value in values])
-
-    def first_choice(self, index: int) -> Distribution | None:
-        """How the inputs of a trial are drawn, if the original takes them so."""
-        if index == 0 or self.own is None:
-            return distribution(0)
-        own = flat_tensors(read_value(self.folder / OWN, self.own))
-        return distribution(index, any(is_unvaried(tensor) for tensor in own))
-
-    def write_inputs(self, name: str, index: int, wanted: Distribution) -> Spec:
-        """Draw the inputs of one trial into their file."""
-        path, own = self.folder / f"{name}.in", self.folder / OWN
-        if self.own is None:  # in a file: large inputs would take the memory that the forward needs
-            torch.manual_seed(seed_of(self.settings.seed, "inputs"))
-            self.own = write_value(own, self.module.get_inputs())
-        if wanted.redraw is None:
-            path.symlink_to(own)
-            return self.own
-        value = read_value(own, self.own)
-        return write_value(path, redraw_value(value, wanted.redraw, self.settings.seed, index))
 
     @contextlib.contextmanager
     def recorder(
@@ -205,7 +207,8 @@ class Reference:
 
     def discard(self, trial: Trial) -> None:
         """A trial that does not count leaves no files."""
-        for suffix in ("in", "out", "changed"):
+        self.inputs.drop(trial.told["file"])
+        for suffix in ("out", "changed"):
             remove(self.folder / f"{trial.told['file']}.{suffix}")
 
 
@@ -244,12 +247,6 @@ def moved(one: torch.Tensor, two: torch.Tensor, settings: Settings) -> bool:
     difference, level = rms_finite(one.float() - two.float()), rms_finite(one.float())
     allowed = tolerance.atol * min(1.0, level) + tolerance.rtol * level
     return difference >= min(POWER * allowed, 0.1 * level) and difference > 0.0
-
-
-def sample(tensor: torch.Tensor) -> torch.Tensor:
-    """About a quarter of a million values, evenly spread."""
-    flat = tensor.flatten()
-    return flat[:: max(1, flat.numel() >> 18)].clone()
 
 
 def rms_finite(tensor: torch.Tensor) -> float:

@@ -19,6 +19,7 @@ STALE_SECONDS = 600.0
 DISK = "disk"  # a link in the folder
 # Bytes of one file, of which there are some six: half of the memory is left for the forward.
 LARGE = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 12
+ALONE = 9 * LARGE  # and of the only large one
 
 
 @contextlib.contextmanager
@@ -44,10 +45,11 @@ def _folder_in(place: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def place_for(path: Path, size: int) -> Path:
+def place_for(path: Path, size: int, alone: bool = False) -> Path:
     """Where a new file of the folder really lies; ``path`` leads there."""
     disk = path.parent / DISK
-    if size < LARGE or not disk.exists():
+    roomy = size < (ALONE if alone else LARGE) and shutil.disk_usage(path.parent).free > size
+    if roomy or not disk.exists():
         return path
     path.symlink_to(disk / path.name)
     return disk / path.name

@@ -9,6 +9,7 @@ workers, and keeps the verdict.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import types
 from collections.abc import Callable, Mapping
@@ -56,10 +57,13 @@ class Step:
         self.reference: Json = {}
         self.built: Json = {}
         self.record: Json = {}
+        self.side = "original"  # whose worker is asked
+        self.maker: Worker | None = None  # of large inputs, while the refactored model runs
+        self.provided = -1  # the trial whose large inputs are there
 
     def run(self) -> Verdict:
         """All checks, as far as they can be reached."""
-        with scratch_folder() as self.folder, no_strays():
+        with scratch_folder() as self.folder, no_strays(), contextlib.ExitStack() as self.stack:
             self.judge()
         self.verdict.loosened = self.settings.loosened()
         if loosened := self.verdict.loosened:
@@ -81,12 +85,12 @@ class Step:
             return
         try:
             self.run_original()
+            self.side = "refactored"
             with self.worker(self.make_candidate) as worker:
                 self.judge_refactored(worker)
         except WorkerFailed as error:
-            side = "refactored" if self.reference else "original"
-            self.verdict["isolation"].problems.append(f"the {side} model {told(error)}")
-            if self.built and error.kind == "raised":  # in a forward
+            self.verdict["isolation"].problems.append(f"the {self.side} model {told(error)}")
+            if self.side == "refactored" and self.built and error.kind == "raised":  # in a forward
                 say_data_dependent(self.verdict, self.reference["record"], None)
 
     def worker(self, make: Callable[[], Handler]) -> Worker:
@@ -163,6 +167,22 @@ class Step:
                 remove(path)
         return self.original_alone(recalled, careful=True)
 
+    def provide(self, index: int) -> None:
+        """Large inputs are made again, those of one trial at a time; all others lie in their files."""
+        trial = self.reference["trials"][index]
+        if not trial["drawn"] or self.provided == index:
+            return
+        for other in self.reference["trials"]:
+            remove(self.folder / f"{other['file']}.in")
+        settings, text, folder = self.settings, self.original.text, self.folder
+        self.side = "original"
+        if self.maker is None:
+            self.maker = self.stack.enter_context(
+                self.worker(lambda: Reference(settings, text, folder))
+            )
+        self.maker.ask({"again": trial, "index": index})
+        self.side, self.provided = "refactored", index
+
     def make_candidate(self) -> Candidate:
         """Runs in the worker: compile the checked trees, nothing else."""
         codes = {
@@ -177,7 +197,9 @@ class Step:
         check_trial_inputs(self.verdict["structure"], self.reference, self.built)
         if not self.transfer(worker):
             return
-        trials = Trials(self.settings, self.folder, self.reference, worker, self.worker)
+        trials = Trials(
+            self.settings, self.folder, self.reference, worker, self.worker, self.provide
+        )
         trials.run(self.verdict["numerical_comparison"])
         self.record = trials.record
         self.verdict["weight_transfer"].problems += [
@@ -237,6 +259,7 @@ class Step:
         guess = guess_map(self.reference, self.built)
         trial = self.reference["trials"][0]
         request = {"do": "trial", "index": 0, "file": trial["file"], "inputs": trial["inputs"]}
+        self.provide(0)
         try:
             self.load(worker, guess)
             uses = worker.ask({**request, "record": True})["record"]["uses"]

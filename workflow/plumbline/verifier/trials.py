@@ -14,13 +14,14 @@ from typing import Any
 from .compare import Comparison, compare_structure, compare_values, same_bytes
 from .memory import Forgotten, digest
 from .process import Handler, Json, Worker, WorkerFailed
-from .scratch import remove
+from .scratch import LARGE, remove
 from .settings import Settings
 from .values import Spec, tensor_specs
 from .verdict import Section
 
 MOST_DISTURBANCES = 12  # extra forwards of one step, where gradients say nothing
 LEAST_EFFECT = 1e-4  # a relative effect of a child above this is well above rounding
+MOST_KEPT = 4 * LARGE  # bytes of all values of a forward that a gradient pass may keep
 MakeWorker = Callable[[Callable[[], Handler]], Worker]
 
 
@@ -28,10 +29,11 @@ class Trials:
     """Puts the reference's trials to the refactored model and compares what comes back."""
 
     def __init__(
-        self, settings: Settings, folder: Path, reference: Json, worker: Worker, make: MakeWorker
-    ) -> None:
+        self, settings: Settings, folder: Path, reference: Json, worker: Worker, make: MakeWorker,
+        provide: Callable[[int], None],
+    ) -> None:  # fmt: skip
         self.settings, self.folder = settings, folder
-        self.worker, self.make = worker, make
+        self.worker, self.make, self.provide = worker, make, provide
         self.given: list[Json] = reference["trials"]
         self.record: Json = {}
         self.effects: dict[str, float] = {}
@@ -52,16 +54,17 @@ class Trials:
                 section.problems.append(f"trial {index + 1} ({kind} inputs): {result.problem}")
         self.conclude(section, trials)
 
-    def request(self, index: int, trial: Json, **more: Any) -> Json:
-        """The message that asks for one forward."""
+    def ask(self, index: int, trial: Json, **more: Any) -> Json:
+        """One forward."""
+        self.provide(index)
         place = {"file": trial["file"], "inputs": trial["inputs"]}
-        return {"do": "trial", "index": index, **place, **more}
+        return self.worker.ask({"do": "trial", "index": index, **place, **more})
 
     def counted(self, index: int, trial: Json) -> Comparison:
         """One counted trial."""
-        if index == len(self.given) - 1 and index > 0:
+        if index == len(self.given) - 1 and index > 0 and self.record["made"] <= MOST_KEPT:
             try:
-                reply = self.worker.ask(self.request(index, trial, gradient=True))
+                reply = self.ask(index, trial, gradient=True)
                 result = self.compare(trial, reply)
                 self.effects = reply["effects"]
                 if not result.problem and result.bit_exact:
@@ -69,13 +72,13 @@ class Trials:
             except WorkerFailed as error:
                 if error.kind != "raised":
                     raise
-        reply = self.worker.ask(self.request(index, trial, record=index == 0))
+        reply = self.ask(index, trial, record=index == 0)
         self.record = reply.get("record", self.record)
         return self.compare(trial, reply)
 
     def other_children(self) -> list[list[Json]]:
         """What children received in the later trials; asked where the first leaves a doubt."""
-        replies = [self.worker.ask(self.request(index, trial, record=True))
+        replies = [self.ask(index, trial, record=True)
                    for index, trial in enumerate(self.given) if index]  # fmt: skip
         return [reply["record"]["children"] for reply in replies]
 
@@ -186,7 +189,7 @@ class Trials:
     def unproven(self, weak: list[str]) -> list[str]:
         """Those of ``weak`` whose disturbance shows in no trial, within MOST_DISTURBANCES."""
         left = MOST_DISTURBANCES
-        for index, trial in enumerate(self.given):
+        for index, trial in reversed([*enumerate(self.given)]):  # the inputs of the last are there
             asked, later = weak[:left], weak[left:]
             left -= len(asked)
             weak = [name for name in asked if not self.shows(index, trial, name)] + later
@@ -195,7 +198,7 @@ class Trials:
     def shows(self, index: int, trial: Json, name: str) -> bool:
         """Whether a trial gives another output when this child's output is disturbed."""
         try:
-            reply = self.worker.ask(self.request(index, trial, disturb=name))
+            reply = self.ask(index, trial, disturb=name)
         except WorkerFailed as error:
             if error.kind == "raised":
                 return True  # an operation that follows refuses the disturbed values
