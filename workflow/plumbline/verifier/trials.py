@@ -21,7 +21,7 @@ from .verdict import Section
 
 MOST_DISTURBANCES = 12  # extra forwards of one step, where gradients say nothing
 LEAST_EFFECT = 1e-4  # a relative effect of a child above this is well above rounding
-MOST_KEPT = 4 * LARGE  # bytes of all values of a forward that a gradient pass may keep
+MOST_KEPT = 2 * LARGE  # bytes of all values of a forward that a gradient pass may keep
 MakeWorker = Callable[[Callable[[], Handler]], Worker]
 
 
