@@ -14,6 +14,7 @@ from .runtime import flat_tensors, map_tensors
 from .seeds import generator
 
 FACTOR = 1.5  # of floats in a disturbed output
+PART = 1 << 24  # elements that are changed at once
 
 
 class _Start(torch.autograd.Function):
@@ -172,6 +173,13 @@ def disturb(tensor: torch.Tensor, source: torch.Generator) -> None:
         tensor = tensor[
             tuple(slice(0, 1) if step == 0 else slice(None) for step in tensor.stride())
         ]
+    rows = max(1, PART * len(tensor) // tensor.numel()) if tensor.dim() else 1
+    for part in torch.split(tensor, rows) if tensor.dim() else [tensor]:
+        disturb_part(part, source)
+
+
+def disturb_part(tensor: torch.Tensor, source: torch.Generator) -> None:
+    """Change a part of a tensor that is small enough to be copied."""
     if tensor.dtype == torch.bool:
         tensor.logical_not_()
     elif tensor.is_floating_point() or tensor.is_complex():
