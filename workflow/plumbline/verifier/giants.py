@@ -40,7 +40,7 @@ class Giants(TorchFunctionMode):
         self.handle = -1
         self.end = 0  # of what has a place in the file
         self.places: dict[int, tuple[int, int]] = {}  # address -> place and size
-        self.memory: list[torch.Tensor] = []  # under each tensor, as it lies in the file
+        self.memory: list[torch.Tensor] = []  # under each tensor that has some
         self.excerpts: list[torch.Tensor] = []  # of the values that get_inputs() gave
         self.changed = False  # since then
 
@@ -78,38 +78,44 @@ class Giants(TorchFunctionMode):
     def hold(self, value: Any) -> Spec:
         """The description of a value, of which every tensor gets a place in the file, if it has none."""
         spec, tensors = describe_value(value, []), flat_tensors(value)
-        for address in set(self.places) - {t.data_ptr() for t in tensors if self.lies(t)}:
+        for address in set(self.places) - {t.untyped_storage().data_ptr() for t in tensors}:
             self.free(*self.places.pop(address))
         self.memory = []
         for one, tensor in zip(tensor_specs(spec), tensors, strict=True):
-            size = max(1, span(one["shape"], one["stride"])) * item_size(one["dtype"])
-            if self.lies(tensor):
+            size = span(one["shape"], one["stride"]) * item_size(one["dtype"])
+            if not size:
+                one["place"] = 0
+            elif self.lies(tensor):
                 one["place"] = self.places[tensor.data_ptr()][0]
             else:
                 one["place"] = self.take(size)
                 write_parts(self.handle, one["place"], whole_span(tensor))
-            self.memory.append(self.mapped(one["place"], size, tensor.dtype))
+            if size:
+                self.memory.append(self.mapped(one["place"], size, tensor.dtype))
         self.excerpts = [memory[:BLOCK].clone() for memory in self.memory]
         return spec
 
     def lies(self, tensor: torch.Tensor) -> bool:
-        """Whether a tensor is as it was made, in the file."""
+        """Whether the memory of a tensor is one that torch has filled in the file."""
         _, size = self.places.get(tensor.data_ptr(), (0, -1))
-        return tensor.nbytes == size and tensor.is_contiguous()
+        return whole_span(tensor).nbytes == size
 
     def free(self, place: int, size: int) -> None:
         """Give back the memory under what get_inputs() has thrown away."""
         start, length = ctypes.c_int64(place), ctypes.c_int64(size)
         ctypes.CDLL(None).fallocate(self.handle, PUNCH_HOLE, start, length)
 
-    def redraw(self, redraw: Redraw, seed: int, trial: int) -> None:
-        """Values like the file's own take their place, block by block; tables stay what they are."""
+    def redraw(self, redraw: Redraw, seed: int, trial: int, free: bool) -> None:
+        """Values like the file's own take the place of what lies there, block by block.
+
+        ``free``: of no value but such an excerpt they have to be made. Tables stay what they are.
+        """
         self.changed = True
         for number, (memory, excerpt) in enumerate(zip(self.memory, self.excerpts, strict=True)):
             source = generator(seed, "input", trial, number)
             for start in range(0, memory.numel(), BLOCK):
                 block = memory[start : start + BLOCK]
-                given = excerpt[: block.numel()]
+                given = excerpt[: block.numel()] if free else block
                 drawn = redraw(given, source)
                 if drawn is not given:
                     block.copy_(drawn)

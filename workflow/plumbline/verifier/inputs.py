@@ -53,10 +53,11 @@ class Inputs:
         first = self.first_choice(index)
         path, own = self.folder / f"{name}.in", self.folder / OWN
         if self.large:
-            if self.giants.changed and (wanted.redraw is None or wanted.name != first.name):
+            free = wanted.redraw is not None and wanted.name == first.name
+            if self.giants.changed and not free:
                 self.make_own()
             if wanted.redraw is not None:
-                self.giants.redraw(wanted.redraw, self.seed, index)
+                self.giants.redraw(wanted.redraw, self.seed, index, free)
             path.symlink_to(self.giants.path)
             return self.spec, self.giants.fingerprint()
         if wanted.redraw is None:

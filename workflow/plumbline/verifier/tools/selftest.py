@@ -63,7 +63,9 @@ def holds(tensor: torch.Tensor, test: Callable[[torch.Tensor], torch.Tensor]) ->
     if not (tensor.is_floating_point() or tensor.is_complex()):
         return False
     parts = torch.split(tensor.flatten(), 1 << 24)
-    if all(torch.isfinite(part.sum()) for part in parts):  # one cheap pass clears almost every tensor
+    if all(
+        torch.isfinite(part.sum()) for part in parts
+    ):  # one cheap pass clears almost every tensor
         return False
     return any(bool(test(part).any()) for part in parts)
 
