@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import hashlib
+import math
 import sys
 from copy import deepcopy
 from functools import cache
@@ -12,6 +15,7 @@ import pytest
 import torch
 from torch import nn
 
+from plumbline.decomposer import body
 from plumbline.decomposer.capture import capture_call, plain_output
 from plumbline.decomposer.compose import TEMPLATE
 from plumbline.decomposer.emit import component_text, refactored_text
@@ -33,23 +37,24 @@ def _exact() -> None:
 
 
 @cache
-def entries_of(name: str) -> list[Entry]:
+def entries_of(name: str, large: int = body.LARGE) -> list[Entry]:
+    """The entries of a case; ``large``: bytes of a tensor that is freed as soon as it is dead."""
     make, draw = EVERY[name]
     torch.manual_seed(0)
     return plan_graph(capture_call(make().eval(), draw(), "case"), "case", "")[1]
 
 
-def module_of(name: str, text: str) -> ModuleType:
+def libraryof(name: str, text: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = f"{name}.py"
     exec(compile(text, module.__file__, "exec"), module.__dict__)
     return module
 
 
-def parts_of(name: str) -> dict[str, ModuleType]:
+def parts_of(name: str, large: int = body.LARGE) -> dict[str, ModuleType]:
     """The module of every component that is printed; the model's own file is the author's."""
-    entries = [entry for entry in entries_of(name) if not entry["authored"]]
-    return {entry["name"]: module_of(entry["name"], component_text(entry)) for entry in entries}
+    entries = [entry for entry in entries_of(name, large) if not entry["authored"]]
+    return {entry["name"]: libraryof(entry["name"], component_text(entry)) for entry in entries}
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -59,21 +64,23 @@ def test_every_part_runs_by_itself(name: str, capsys: pytest.CaptureFixture[str]
         assert part.run_tests(), capsys.readouterr()
 
 
+@pytest.mark.parametrize("large", [body.LARGE, 1])
 @pytest.mark.parametrize("name", EVERY)
 def test_every_step_has_the_bits_of_its_original(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, large: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path])
-    parts = parts_of(name)
+    monkeypatch.setattr(body, "LARGE", large)
+    parts = parts_of(name, large)
     for part in parts.values():
         monkeypatch.setitem(sys.modules, part.__name__, part)
     make, draw = EVERY[name]
-    for position, entry in enumerate(entries_of(name)):
+    for position, entry in enumerate(entries_of(name, large)):
         if entry["step"]:
             torch.manual_seed(0)
             original = make() if position == 0 else parts[entry["name"]].Model()
             inputs = draw() if position == 0 else parts[entry["name"]].get_inputs()
-            refactored = module_of("refactored", refactored_text(entry)).RefactoredModel()
+            refactored = libraryof("refactored", refactored_text(entry)).RefactoredModel()
             assert same(original.eval(), refactored.eval(), entry["step"]["weight_map"], inputs)
 
 
@@ -97,25 +104,41 @@ def test_the_composition_test_finds_the_tensors_of_an_output_object() -> None:
     assert len(found) == sum(isinstance(leaf, torch.Tensor) for leaf in leaves(output)) == 3
 
 
-def test_the_original_s_output_is_no_memory_that_the_composed_model_could_write() -> None:
-    text = TEMPLATE.read_text("utf-8")
-    namespace: dict[str, Any] = {"torch": torch, "WRITTEN": []}
-    exec(text[text.index("def call(") : text.index("def find")], namespace)
-    exec(text[text.index("def run(") : text.index("def close")], namespace)
-    exec(text[text.index("def draw(") : text.index("def prepare")], namespace)
-    exec(text[text.index("def observe") : text.index("def some")], namespace)
+class Normed(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x / (torch.sqrt(torch.mean(x**2, dim=1, keepdim=True)) + 1e-5)
 
-    class HandsThrough(nn.Module):
-        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            return x.view(6), x + 1
+
+def test_a_large_value_is_freed_when_it_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the author's expression, which holds no name of it; the inputs are the caller's."""
+    monkeypatch.setattr(body, "LARGE", 4 * 64 * 32)
+    graph = capture_call(Normed().eval(), [torch.rand(64, 32)], "case")
+    root, *_ = plan_graph(graph, "case", "")[1]
+    lines = [line.strip() for line in refactored_text(root).splitlines()]
+    start = lines.index("pow_ = self.pow(x)")
+    assert lines[start + 1 : start + 3] == ["mean = self.mean(pow_)", "del pow_"]
+    assert sum(line.startswith("del ") for line in lines) == 1
+
+
+def test_the_composition_test_keeps_no_output_and_gives_inputs_that_nobody_touched() -> None:
+    text = TEMPLATE.read_text("utf-8")
+    namespace: dict[str, Any] = {"WRITTEN": []}
+    for library in (torch, hashlib, ctypes, math):
+        namespace[library.__name__] = library
+    exec(text[text.index("TOLERANCE") : text.index("WRITTEN")], namespace)
+    exec(text[text.index("def call(") : text.index("def find")], namespace)
+    exec(text[text.index("def run(") : text.index("def main")], namespace)
 
     class Writes(nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x.mul_(2)
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return x.mul_(2), x.to(torch.bfloat16)
 
     module = ModuleType("original")
     module.get_inputs = lambda: [torch.randn(2, 3)]  # type: ignore[attr-defined]
-    inputs, outputs = namespace["observe"](HandsThrough(), module)
-    assert outputs[0].untyped_storage().data_ptr() != inputs[0].untyped_storage().data_ptr()
-    inputs, outputs = namespace["observe"](Writes(), module)
-    assert torch.equal(outputs[0], inputs[0] * 2)  # the inputs are as they were
+    inputs, seen = namespace["observe"](Writes(), module)
+    outputs = [inputs[0] * 2, (inputs[0] * 2).bfloat16()]  # the inputs are as they were
+    assert [out.digest for out in seen] == [namespace["digest"](out) for out in outputs]
+    assert seen[0].digest != namespace["digest"](outputs[0] + 1e-6)
+    assert namespace["agree"](outputs, [outputs[0] + 1e-6, outputs[1]])
+    assert not namespace["agree"](outputs, [outputs[0] + 1e-2, outputs[1]])
+    assert not namespace["agree"](outputs, outputs[:1])

@@ -11,6 +11,7 @@ from plumbline.verifier import giants, inputs
 from plumbline.verifier.draws import distribution, jitter
 from plumbline.verifier.exchange import read_value
 from plumbline.verifier.inputs import Inputs
+from plumbline.verifier.seeds import seed_of
 
 SIZES = (300, 500)
 
@@ -72,7 +73,7 @@ def test_large_inputs_are_the_files_own_and_the_same_for_both_sides(
     again = {index: seen(two, index) for index in (2, 0, 1)}
     assert all(same(first[i][0], again[i][0]) and first[i][1] == again[i][1] for i in range(3))
     assert all(drawn for _, drawn in first) and len({drawn for _, drawn in first}) == 3
-    torch.manual_seed(inputs.seed_of(7, "inputs"))
+    torch.manual_seed(seed_of(7, "inputs"))
     assert same(first[0][0], flat(make()))
 
 
