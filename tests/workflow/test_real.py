@@ -153,6 +153,38 @@ def test_every_certificate_fits_its_schema(first_run: Workspace) -> None:
         jsonschema.validate(json.loads(file.read_text(encoding="utf-8")), schema)
 
 
+def test_a_composition_that_was_judged_as_a_step_is_judged_once(
+    first_run: Workspace, finished: Workspace
+) -> None:
+    """A model that is one fusion is composed of the files of its only step."""
+    said = {
+        model: (first_run.results / model / "logs/verify_composition.log").read_text("utf-8")
+        for model in ("convnet", "gate")
+    }
+    assert "which has passed" in said["gate"] and "which has passed" not in said["convnet"]
+    folder = finished.results / "gate" / "composition"
+    step = next((finished.results / "gate" / "steps").iterdir())
+    verdict = json.loads((folder / "verification_result.json").read_text("utf-8"))
+    paths = ("original_file", "refactored_file")
+    of_step = json.loads((step / "verification_result.json").read_text("utf-8"))
+    assert [verdict.pop(name) for name in paths] != [of_step.pop(name) for name in paths]
+    assert verdict == of_step
+    script = [sys.executable, str(ROOT / "workflow/scripts/composition_from_step.py")]
+    script += ["--step", str(step / "verification_result.json"), "--composition", str(folder)]
+    for name in ("refactored.py", "children/extra.py", "weight_map.json"):
+        (folder / "verification_result.json").unlink()
+        subprocess.run(script, check=True)
+        assert (folder / "verification_result.json").exists()
+        (folder / "verification_result.json").unlink()
+        file = folder / name
+        text = file.read_text("utf-8") if file.exists() else None
+        file.write_text(f"{text or ''}\n", encoding="utf-8")
+        subprocess.run(script, check=True)
+        assert not (folder / "verification_result.json").exists(), name
+        file.unlink() if text is None else file.write_text(text, encoding="utf-8")
+        subprocess.run(script, check=True)
+
+
 def test_the_composition_test_runs_anywhere(first_run: Workspace, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere"
     shutil.copytree(first_run.results / "convnet", moved, ignore=shutil.ignore_patterns("steps"))

@@ -79,10 +79,11 @@ rule verify_composition:
         reference=WIRING.reference,
         folder=subpath(output.verdict, parent=True),
     shell:
-        "warm --log {log:q} --verdict {output.verdict:q} verify_composition.py"
-        " --root {input.root:q} --composition --original {input.original:q} --refactored {input.refactored:q} --output {output.verdict:q}"
+        "warm --light --log {log:q} composition_from_step.py --step {input.root:q} --composition {params.folder:q}"
+        " && {{ test -e {output.verdict:q} || warm --log {log:q} --verdict {output.verdict:q} verify_step.py --composition"
+        " --original {input.original:q} --refactored {input.refactored:q} --output {output.verdict:q}"
         " --coverage {params.folder:q}/coverage_report.json"
-        " {params.judging} {params.threads} --time-limit {params.limit} --mem-mb $MEMORY_MB --recall {params.reference:q}"
+        " {params.judging} {params.threads} --time-limit {params.limit} --mem-mb $MEMORY_MB --recall {params.reference:q}; }}"
         " || warm --light record_crash.py --model {wildcards.model:q} --logs {log:q} --verdict {output.verdict:q}"
 
 
