@@ -54,6 +54,7 @@ class WorkerFailed(Exception):
     def __init__(self, kind: str, message: str, where: str = "", output: bytes = b"") -> None:
         super().__init__(message)
         self.kind, self.message, self.where = kind, message, where
+        self.side = "refactored"
         self.output = output.decode("utf-8", "replace").strip()
 
 

@@ -26,9 +26,9 @@ from .kernels import kernel_violations
 from .levels import declared_level
 from .limits import no_strays
 from .memory import circumstances, keep, recall
+from .original import Original
 from .process import Handler, Json, Worker, WorkerFailed
-from .reference import Reference
-from .scratch import DISK, remove, scratch_folder
+from .scratch import scratch_folder
 from .settings import Settings
 from .structure import check_structure, check_trial_inputs
 from .trials import Trials
@@ -57,9 +57,6 @@ class Step:
         self.reference: Json = {}
         self.built: Json = {}
         self.record: Json = {}
-        self.side = "original"  # whose worker is asked
-        self.maker: Worker | None = None  # of large inputs, while the refactored model runs
-        self.provided = -1  # the trial whose large inputs are there
 
     def run(self) -> Verdict:
         """All checks, as far as they can be reached."""
@@ -84,13 +81,15 @@ class Step:
             self.verdict["anticheat"].problems.append("a file is nested too deeply to be judged")
             return
         try:
-            self.run_original()
-            self.side = "refactored"
+            original = Original(
+                self.settings, self.original.text, self.folder, self.worker, self.stack
+            )
+            self.run_original(original)
             with self.worker(self.make_candidate) as worker:
-                self.judge_refactored(worker)
+                self.judge_refactored(worker, original)
         except WorkerFailed as error:
-            self.verdict["isolation"].problems.append(f"the {self.side} model {told(error)}")
-            if self.side == "refactored" and self.built and error.kind == "raised":  # in a forward
+            self.verdict["isolation"].problems.append(f"the {error.side} model {told(error)}")
+            if error.side == "refactored" and self.built and error.kind == "raised":  # in a forward
                 say_data_dependent(self.verdict, self.reference["record"], None)
 
     def worker(self, make: Callable[[], Handler]) -> Worker:
@@ -134,13 +133,13 @@ class Step:
         section.facts = {"violations": [violation.as_json() for violation in violations]}
         return not violations
 
-    def run_original(self) -> None:
+    def run_original(self, original: Original) -> None:
         """Run the original alone; all that the other side needs stays in the folder."""
         settings, folder = self.settings, self.folder
         known = circumstances(settings, self.original.sha256)
         recalled = recall(settings.recall, known) if settings.recall else None
         started = time.monotonic()
-        self.reference = self.original_alone(recalled)
+        self.reference = original.run(recalled)
         now = time.monotonic()
         if not recalled:
             self.deadline = min(self.deadline, now + LEAST_SECONDS + SLOWEST * (now - started))
@@ -153,36 +152,6 @@ class Step:
                 "low power: the original's output hardly depends on its input"
             )
 
-    def original_alone(self, recalled: Json | None, careful: bool = False) -> Json:
-        """What the worker of the original says; one that dies is asked again, with tamer inputs."""
-        settings, text, folder = self.settings, self.original.text, self.folder
-        try:
-            with self.worker(lambda: Reference(settings, text, folder, careful)) as worker:
-                return worker.ask({"recalled": recalled})
-        except WorkerFailed as error:
-            if error.kind != "died" or careful:
-                raise
-        for path in folder.iterdir():
-            if path.name != DISK:
-                remove(path)
-        return self.original_alone(recalled, careful=True)
-
-    def provide(self, index: int) -> None:
-        """Large inputs are made again, those of one trial at a time; all others lie in their files."""
-        trial = self.reference["trials"][index]
-        if not trial["drawn"] or self.provided == index:
-            return
-        for other in self.reference["trials"]:
-            remove(self.folder / f"{other['file']}.in")
-        settings, text, folder = self.settings, self.original.text, self.folder
-        self.side = "original"
-        if self.maker is None:
-            self.maker = self.stack.enter_context(
-                self.worker(lambda: Reference(settings, text, folder))
-            )
-        self.maker.ask({"again": trial, "index": index})
-        self.side, self.provided = "refactored", index
-
     def make_candidate(self) -> Candidate:
         """Runs in the worker: compile the checked trees, nothing else."""
         codes = {
@@ -191,14 +160,15 @@ class Step:
         code = compiled(self.found.tree, "refactored.py")
         return Candidate(self.settings, codes, code, self.found.class_name, self.folder)
 
-    def judge_refactored(self, worker: Worker) -> None:
+    def judge_refactored(self, worker: Worker, original: Original) -> None:
         """Checks 2 to 7 on the refactored model."""
         self.built = worker.ask({"do": "build"})
         check_trial_inputs(self.verdict["structure"], self.reference, self.built)
+        original.provide(0)
         if not self.transfer(worker):
             return
         trials = Trials(
-            self.settings, self.folder, self.reference, worker, self.worker, self.provide
+            self.settings, self.folder, self.reference, worker, self.worker, original.provide
         )
         trials.run(self.verdict["numerical_comparison"])
         self.record = trials.record
@@ -259,7 +229,6 @@ class Step:
         guess = guess_map(self.reference, self.built)
         trial = self.reference["trials"][0]
         request = {"do": "trial", "index": 0, "file": trial["file"], "inputs": trial["inputs"]}
-        self.provide(0)
         try:
             self.load(worker, guess)
             uses = worker.ask({**request, "record": True})["record"]["uses"]
