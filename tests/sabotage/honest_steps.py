@@ -302,6 +302,19 @@ HONEST = {
         "self.softmax = Softmax()",
         "return self.softmax(x + y)",
     ),
+    "mostly_minus_infinity": Step(
+        fusion(
+            "return F.relu(torch.tanh(x)) + y",
+            inputs='[torch.randn(8, 8), torch.full((8, 8), float("-inf")).triu(1) + torch.full((8, 8), float("-inf")).tril(-2)]',
+            args="x, y",
+        ),
+        {
+            "tanh": TANH._replace(inputs="[torch.randn(8, 8)]"),
+            "relu": RELU._replace(inputs="[torch.randn(8, 8)]"),
+        },
+        "self.tanh = Tanh()\nself.relu = Relu()",
+        "return self.relu(self.tanh(x)) + y",
+    ),
     "dropout": Step(
         fusion("return self.drop(F.relu(x))", "self.drop = nn.Dropout(0.1)"),
         {"drop": Child("return self.drop(x)", "self.drop = nn.Dropout(0.1)"), "relu": RELU},

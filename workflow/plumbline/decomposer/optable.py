@@ -82,7 +82,16 @@ RESHAPES_IN_PLACE = frozenset(
 
 # A new tensor object, the same content in the same memory: followed through, never recorded.
 TRANSPARENT = frozenset(
-    {"detach", "data.__get__", "detach_", "requires_grad_", "alias", "resolve_conj", "resolve_neg"}
+    {
+        "detach",
+        "data.__get__",
+        "detach_",
+        "requires_grad_",
+        "alias",
+        "resolve_conj",
+        "resolve_neg",
+        "aten::lift_fresh",
+    }
 )
 
 # Not public, yet what torch's own modules are made of.

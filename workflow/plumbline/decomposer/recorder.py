@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 from . import contexts, optable
 from .bindings import Bindings, same_memory, tensor_type
 from .calls import holds_array, plain_result, says_cpu, spoken, target_of, version
-from .dispatched import is_transformed
+from .dispatched import is_transformed, spelled_publicly
 from .errors import Refusal
 from .graph import (
     Graph,
@@ -95,6 +95,8 @@ class Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         if self.inside or is_transformed():
             return func(*args, **kwargs)
+        if isinstance(func, torch._ops.OpOverload | torch._ops.OpOverloadPacket):
+            return self.dispatched(func, args, kwargs)  # an author's torch.ops.aten.relu(x)
         target = target_of(func)
         if target == "torch.Tensor.data.__set__":
             with self.unwatched():
@@ -111,7 +113,8 @@ class Recorder(TorchFunctionMode):
     def dispatched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Note down an operation that no torch function asked for."""
         with self.unwatched():
-            return self.record(target_of(func), args, kwargs, lambda: func(*args, **kwargs))
+            target, given, named = spelled_publicly(func, args, kwargs)
+            return self.record(target, given, named, lambda: func(*args, **kwargs))
 
     def _look_into(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
