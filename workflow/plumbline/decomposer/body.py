@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .contexts import Context, header
-from .graph import Graph, Operation, Ref, refs
+from .graph import Graph, Operation, Ref, Source, refs
 from .statements import expression, in_place_statement, operand
 from .words import identifier, variable, word
 
+WIDTH = 110  # of a comment
 RESERVED = ("self", "torch", "nn", "F", "math", "sys", "Path", "input")
 
 
@@ -53,14 +54,14 @@ class Body:
         """The statements of `steps`, then the return of `outputs` (a tree with Ref leaves)."""
         self._measure(steps, outputs)
         result: list[str] = []
-        said = ""
+        said = Source("", 0)
         modes: Context = ()
         for position, step in enumerate(steps):
             context = () if isinstance(step, Call) else step.context
             lines: list[str] = []
-            if comments and isinstance(step, Operation) and str(step.source) != said:
-                said = str(step.source)
-                lines.append(f"# {step.source.file}: {step.source.text}".rstrip(": ")[:110])
+            if comments and isinstance(step, Operation) and str(step.source) != str(said):
+                lines.append(_comment(step.source, said))
+                said = step.source
             if context and context != modes:
                 result += [*lines, header(context)]
                 lines = []
@@ -228,6 +229,13 @@ class Body:
         while not self._is_free(f"{name}_{number}", position):
             number += 1
         return f"{name}_{number}"
+
+
+def _comment(source: Source, before: Source) -> str:
+    """The author's line, with its file where that is another one than before."""
+    told = source.text if source.file == before.file else f"{source.file}: {source.text}"
+    comment = f"# {told or source.file}".rstrip(": ")
+    return comment if len(comment) <= WIDTH else f"{comment[: WIDTH - 4].rstrip()} ..."
 
 
 def _returning(lines: list[str], value: str) -> list[str]:
