@@ -80,6 +80,9 @@ def version(tensor: torch.Tensor) -> int:
 
 def says_cpu(key: str, value: Any) -> bool:
     """`device=x.device` and the like: where the graph runs is not part of it."""
-    return (key == "device" and torch.device(value or "cpu").type == "cpu") or (
-        key == "layout" and value is torch.strided
-    )
+    match key:
+        case "device":
+            return torch.device(value or "cpu").type == "cpu"
+        case "layout":
+            return value is torch.strided
+    return key == "pin_memory" and not value
