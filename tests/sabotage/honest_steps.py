@@ -315,6 +315,16 @@ HONEST = {
         "self.tanh = Tanh()\nself.relu = Relu()",
         "return self.relu(self.tanh(x)) + y",
     ),
+    "writes_into_no_element": Step(
+        fusion("y = torch.tanh(x)\ny[0] = 3.0\ny[2:] = 1.0\nreturn F.relu(y)"),
+        {
+            "tanh": TANH,
+            "write": Child("x[0] = 3.0\nreturn x"),
+            "relu": RELU,
+        },
+        "self.tanh = Tanh()\nself.write = Write()\nself.relu = Relu()",
+        "return self.relu(self.write(self.tanh(x)))",
+    ),
     "dropout": Step(
         fusion("return self.drop(F.relu(x))", "self.drop = nn.Dropout(0.1)"),
         {"drop": Child("return self.drop(x)", "self.drop = nn.Dropout(0.1)"), "relu": RELU},

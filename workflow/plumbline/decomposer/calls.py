@@ -86,3 +86,17 @@ def says_cpu(key: str, value: Any) -> bool:
         case "layout":
             return value is torch.strided
     return key == "pin_memory" and not value
+
+
+def is_nothing_of(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is a part without elements of one that has some: a write into it changes nothing."""
+    return not tensor.numel() and bool(tensor.untyped_storage().nbytes())
+
+
+def sets_nothing(tensor: torch.Tensor, index: Any) -> bool:
+    """Whether `tensor[index] = value` is an assignment to no element, whatever the data: `x[-2:0] = 1`."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if not all(part is None or part is ... or type(part) in (int, slice) for part in parts):
+        return False
+    numbers = [leaf for leaf in leaves(parts) if isinstance(leaf, torch.Tensor)]
+    return not numbers and is_nothing_of(tensor[index])

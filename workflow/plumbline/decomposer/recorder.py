@@ -12,7 +12,16 @@ from torch.overrides import TorchFunctionMode
 
 from . import contexts, optable
 from .bindings import Bindings, same_memory, tensor_type
-from .calls import holds_array, plain_result, says_cpu, spoken, target_of, version
+from .calls import (
+    holds_array,
+    is_nothing_of,
+    plain_result,
+    says_cpu,
+    sets_nothing,
+    spoken,
+    target_of,
+    version,
+)
 from .dispatched import is_transformed, spelled_publicly
 from .errors import Refusal
 from .graph import (
@@ -158,11 +167,11 @@ class Recorder(TorchFunctionMode):
         written = [
             tensor
             for tensor, before in zip(tensors, versions, strict=True)
-            if version(tensor) != before
+            if version(tensor) != before and not is_nothing_of(tensor)
         ]
         if name in optable.RESHAPES_IN_PLACE:
             target, written = target[:-1], []
-        if not outputs and not written:
+        if not outputs and (not written or (name == "__setitem__" and sets_nothing(*args[:2]))):
             return result
         if self._is_alias(target, tensors, outputs, written) or holds_array((args, kwargs)):
             return result
