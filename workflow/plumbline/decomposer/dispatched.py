@@ -12,11 +12,13 @@ aten::index(x, [None, i])      ->    x[:, i]
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from .graph import leaves
 
 
 class Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -47,6 +49,17 @@ class Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def is_transformed() -> bool:
     """Whether a transformation of functions (vmap, grad) is under way: its tensors are not what they seem."""
     return torch._C._functorch.peek_interpreter_stack() is not None
+
+
+def written_by(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[torch.Tensor]:
+    """The tensors that an operation writes, by its schema: their versions were counted before it came here."""
+    schema = getattr(func, "_schema", None)
+    if schema is None:  # several operations of one name: an author's call, which counts
+        return []
+    given = {a.name: value for a, value in zip(schema.arguments, args, strict=False)} | dict(kwargs)
+    written = [a.name for a in schema.arguments if a.alias_info and a.alias_info.is_write]
+    found = leaves([given.get(name) for name in written])
+    return [leaf for leaf in found if isinstance(leaf, torch.Tensor)]
 
 
 Spelled = tuple[str, tuple[Any, ...], dict[str, Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from .calls import (
     target_of,
     version,
 )
-from .dispatched import is_transformed, spelled_publicly
+from .dispatched import is_transformed, spelled_publicly, written_by
 from .errors import Refusal
 from .graph import (
     Graph,
@@ -123,7 +123,8 @@ class Recorder(TorchFunctionMode):
         """Note down an operation that no torch function asked for."""
         with self.unwatched():
             target, given, named = spelled_publicly(func, args, kwargs)
-            return self.record(target, given, named, lambda: func(*args, **kwargs))
+            written = written_by(func, args, kwargs)
+            return self.record(target, given, named, lambda: func(*args, **kwargs), told=written)
 
     def _look_into(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -150,8 +151,9 @@ class Recorder(TorchFunctionMode):
         kwargs: dict[str, Any],
         call: Callable[[], Any],
         module: ModuleCall | None = None,
+        told: Sequence[torch.Tensor] = (),
     ) -> Any:
-        """Run `call` and note it down, if it touches data."""
+        """Run `call` and note it down, if it touches data. `told`: what it is known to write."""
         name = target.rsplit(".", 1)[-1]
         tensors = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         versions = [version(tensor) for tensor in tensors]
@@ -167,7 +169,8 @@ class Recorder(TorchFunctionMode):
         written = [
             tensor
             for tensor, before in zip(tensors, versions, strict=True)
-            if version(tensor) != before and not is_nothing_of(tensor)
+            if (version(tensor) != before or any(tensor is one for one in told))
+            and not is_nothing_of(tensor)
         ]
         if name in optable.RESHAPES_IN_PLACE:
             target, written = target[:-1], []
