@@ -76,6 +76,8 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
             return f"{_permutation(shape, _dtype(type_, 'int64'))}{first}"
         case "integer" | "flags" | "diagonal" | "listed" | "permutation" | "sorted":
             return _integers(type_, shape, domain)
+        case "bounded":
+            return f"torch.rand({sizes(shape)}{_dtype(type_)}) * 1.9 - 0.95"
         case "complex":
             return f"torch.randn({sizes(shape)}{_dtype(type_)}){_scaled(domain.std, 0.0)}"
     return _floats(type_, shape, domain)

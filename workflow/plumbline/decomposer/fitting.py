@@ -1,4 +1,8 @@
-"""Integers that fit each other: a part that works places in a table out of its inputs is tried on what is drawn.
+"""Inputs that a part can take: what is drawn for it stays where its operations are defined.
+
+cosine = torch.rand(4, 4) * 1.9 - 0.95; torch.acos(cosine)
+
+A part that works places in a table out of its integers is tried on what is drawn:
 
 bbox = torch.randint(0, 58, (2, 8, 4)); table(bbox[..., 3] - bbox[..., 1])     some places are below zero
 bbox = torch.randint(0, 58, (2, 8, 4)).sort(-1).values                         none is
@@ -44,6 +48,21 @@ def with_fitting_places(graph: Graph, root: Region) -> Graph:
             for chain in _chains(fitted, region):
                 _fit(fitted, chain)
     return fitted
+
+
+def with_bounded_values(graph: Graph) -> Graph:
+    """The graph where what an arc cosine takes, and what is that but for plumbing, is drawn between -1 and 1."""
+    values = list(graph.values)
+    users = [op for op in graph.operations if optable.base_name(op.target) in optable.BOUNDED]
+    pending = [value for operation in users for value in operation.reads]
+    while pending:
+        number = pending.pop()
+        value = values[number]
+        if value.domain.kind == "float" and -1 <= value.domain.low < 0 < value.domain.high <= 1:
+            values[number] = replace(value, domain=replace(value.domain, kind="bounded"))
+            maker = graph.operations[value.producer] if value.producer >= 0 else None
+            pending += maker.reads if maker and is_plumbing(maker) else ()
+    return replace(graph, values=values)
 
 
 def _chains(graph: Graph, region: Region) -> Iterator[Chain]:

@@ -51,6 +51,10 @@ HEAVY = frozenset(
     convtranspose1d convtranspose2d convtranspose3d conv_tbc scaled_grouped_mm""".split()
 )
 
+BOUNDED = frozenset(  # not a number outside of -1 to 1
+    """acos arccos asin arcsin atanh arctanh erfinv""".split()
+)
+
 LOOKUP = frozenset({"embedding", "embedding_bag", "embeddingbag"})
 INDEXING = frozenset({"getitem", "gather", "index_select", "take", "take_along_dim"})
 
