@@ -302,6 +302,29 @@ HONEST = {
         "self.softmax = Softmax()",
         "return self.softmax(x + y)",
     ),
+    "mostly_minus_infinity": Step(
+        fusion(
+            "return F.relu(torch.tanh(x)) + y",
+            inputs='[torch.randn(8, 8), torch.full((8, 8), float("-inf")).triu(1) + torch.full((8, 8), float("-inf")).tril(-2)]',
+            args="x, y",
+        ),
+        {
+            "tanh": TANH._replace(inputs="[torch.randn(8, 8)]"),
+            "relu": RELU._replace(inputs="[torch.randn(8, 8)]"),
+        },
+        "self.tanh = Tanh()\nself.relu = Relu()",
+        "return self.relu(self.tanh(x)) + y",
+    ),
+    "writes_into_no_element": Step(
+        fusion("y = torch.tanh(x)\ny[0] = 3.0\ny[2:] = 1.0\nreturn F.relu(y)"),
+        {
+            "tanh": TANH,
+            "write": Child("x[0] = 3.0\nreturn x"),
+            "relu": RELU,
+        },
+        "self.tanh = Tanh()\nself.write = Write()\nself.relu = Relu()",
+        "return self.relu(self.write(self.tanh(x)))",
+    ),
     "dropout": Step(
         fusion("return self.drop(F.relu(x))", "self.drop = nn.Dropout(0.1)"),
         {"drop": Child("return self.drop(x)", "self.drop = nn.Dropout(0.1)"), "relu": RELU},

@@ -87,6 +87,11 @@ LIES = {
     "returns_a_child": one("two_kernels", R, "return self.relu(self.fc(x))", "return self.relu", "computes outside"),
     "wider_dtype": one("bfloat16", "relu", "return F.relu(x)", "return F.relu(x).float()", "computing call"),
     "nan_everywhere": StepLie("minus_infinity", [("original.py", ".triu(1)", ""), (R, ".triu(1)", "")], "not finite"),
+    "infinity_everywhere": StepLie("mostly_minus_infinity", [("original.py", 'float("-inf")', 'float("inf")'), (R, 'float("-inf")', 'float("inf")')], "mostly not finite"),
+    "almost_all_left_out": StepLie("mostly_minus_infinity", [("original.py", ".tril(-2)", ""), (R, ".tril(-2)", "")], "not finite"),
+    "wrong_beside_a_mask": one("mostly_minus_infinity", R, "self.relu(self.tanh(x)) + y", "self.tanh(self.relu(x)) + y", "conservation"),
+    "mask_moved": one("mostly_minus_infinity", R, "+ y", "+ y.T", "numerical_comparison"),
+    "write_into_no_element_instead": one("writes_into_no_element", "write", "x[0] = 3.0", "x[2:] = 3.0", "missing operation fill"),
     # get_inputs
     "tuple_in_inputs": StepLie("two_inputs", [("original.py", "[torch.randn(2, 8), torch.randn(8, 3)]", "[torch.randn(2, 8), [torch.randn(8, 3)]]"), ("original.py", "F.relu(x), y)", "F.relu(x), y[0])"), (R, "self.relu(x), y)", "self.relu(x), y[0])"), (R, "[torch.randn(2, 8), torch.randn(8, 3)]", "[torch.randn(2, 8), (torch.randn(8, 3),)]")], "expected a list of 1, found a tuple"),
     "one_input_fewer": one("two_inputs", R, "[torch.randn(2, 8), torch.randn(8, 3)]", "[torch.randn(2, 8)]", "get_inputs()"),

@@ -7,30 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .contexts import Context, header
-from .graph import Graph, Operation, Ref, refs
+from .graph import Graph, Operation, Ref, Source, refs
+from .lines import Call, Step, touched
 from .memory import bytes_of
 from .statements import expression, in_place_statement, operand
 from .words import identifier, variable, word
 
 LARGE = 1 << 28  # bytes of a tensor that is worth a line that frees it
+WIDTH = 110  # of a comment
 RESERVED = ("self", "torch", "nn", "F", "math", "sys", "Path", "input")
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of a child: `outputs = self.attribute(inputs)`.
-
-    carried: for a loop over children, place of an argument -> place of the result that becomes it in the next round.
-    """
-
-    attribute: str
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    carried: tuple[tuple[int, int], ...] = ()
-    names: tuple[str, ...] = ()  # what the author calls the result
-
-
-Step = Operation | Call
 
 
 @dataclass
@@ -57,14 +42,14 @@ class Body:
         self._measure(steps, outputs)
         self.given = frozenset(self.variables)
         result: list[str] = []
-        said = ""
+        said = Source("", 0)
         modes: Context = ()
         for position, step in enumerate(steps):
             context = () if isinstance(step, Call) else step.context
             lines: list[str] = []
-            if comments and isinstance(step, Operation) and str(step.source) != said:
-                said = str(step.source)
-                lines.append(f"# {step.source.file}: {step.source.text}".rstrip(": ")[:110])
+            if comments and isinstance(step, Operation) and str(step.source) != str(said):
+                lines.append(_comment(step.source, said))
+                said = step.source
             if context and context != modes:
                 result += [*lines, header(context)]
                 lines = []
@@ -87,7 +72,7 @@ class Body:
         """`del scores`, after the last use of a large tensor: a name would keep it until the forward returns."""
         dead = dict.fromkeys(
             self.variables[number]
-            for number, value in ((self.graph.values[v].object, v) for v in _touched(step))
+            for number, value in ((self.graph.values[v].object, v) for v in touched(step))
             if self.last_use[number] <= position
             and self.owner.get(self.variables.get(number, "")) == number
             and number not in self.given
@@ -106,7 +91,7 @@ class Body:
 
     def _measure(self, steps: list[Step], outputs: Any) -> None:
         for position, step in enumerate(steps):
-            for value in _touched(step):
+            for value in touched(step):
                 self.last_use[self.graph.values[value].object] = position
         for value in refs(outputs):
             self.last_use[self.graph.values[value].object] = len(steps)
@@ -243,11 +228,11 @@ class Body:
         return f"{name}_{number}"
 
 
-def _touched(step: Step) -> tuple[int, ...]:
-    """The values that a step reads and makes."""
-    if isinstance(step, Call):
-        return (*step.inputs, *step.outputs)
-    return (*step.reads, *step.makes)
+def _comment(source: Source, before: Source) -> str:
+    """The author's line, with its file where that is another one than before."""
+    told = source.text if source.file == before.file else f"{source.file}: {source.text}"
+    comment = f"# {told or source.file}".rstrip(": ")
+    return comment if len(comment) <= WIDTH else f"{comment[: WIDTH - 4].rstrip()} ..."
 
 
 def _returning(lines: list[str], value: str) -> list[str]:

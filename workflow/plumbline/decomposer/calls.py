@@ -12,8 +12,6 @@ from torch.overrides import resolve_name
 
 from .graph import leaves
 
-# One operation, two names: what the dispatcher calls `_unsafe_view` is `view` of a result that nobody else has.
-_OTHER_NAMES = {"_unsafe_view": "view", "_to_copy": "to", "_reshape_alias": "as_strided"}
 _GROUPED = getattr(torch, "_grouped_mm", None)  # older releases have none
 _PUBLIC = {
     _GROUPED: "torch.nn.functional.grouped_mm",
@@ -24,8 +22,6 @@ _PUBLIC = {
 
 def target_of(func: Callable[..., Any]) -> str:
     """The public name of a torch function: `torch.einsum`, wherever it is defined."""
-    if isinstance(func, torch._ops.OpOverload | torch._ops.OpOverloadPacket):
-        return dispatched_target(func)
     plain = getattr(func, "__name__", "")
     if func in _PUBLIC:
         return _PUBLIC[func]
@@ -36,25 +32,6 @@ def target_of(func: Callable[..., Any]) -> str:
         or f"{getattr(func, '__module__', '?')}.{getattr(func, '__name__', repr(func))}"
     )
     return name.replace("torch.functional.", "torch.")
-
-
-def dispatched_target(func: Any) -> str:
-    """The public function that a dispatched operation is: aten::mm -> torch.mm, aten::expand -> torch.Tensor.expand.
-
-    An operation that has none keeps its own name.
-    """
-    packet = getattr(func, "overloadpacket", func)
-    space, _, name = packet._qualified_op_name.partition("::")
-    name = _OTHER_NAMES.get(name, name)
-    if space == "aten" and not name.startswith("_"):
-        for home, prefix in (
-            (torch, "torch"),
-            (torch.Tensor, "torch.Tensor"),
-            (torch._C._nn, "torch.nn.functional"),
-        ):
-            if callable(getattr(home, name, None)):
-                return f"{prefix}.{name}"
-    return f"{space}::{name}"
 
 
 def plain_result(result: Any) -> Any:
@@ -103,6 +80,23 @@ def version(tensor: torch.Tensor) -> int:
 
 def says_cpu(key: str, value: Any) -> bool:
     """`device=x.device` and the like: where the graph runs is not part of it."""
-    return (key == "device" and torch.device(value or "cpu").type == "cpu") or (
-        key == "layout" and value is torch.strided
-    )
+    match key:
+        case "device":
+            return torch.device(value or "cpu").type == "cpu"
+        case "layout":
+            return value is torch.strided
+    return key == "pin_memory" and not value
+
+
+def is_nothing_of(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is a part without elements of one that has some: a write into it changes nothing."""
+    return not tensor.numel() and bool(tensor.untyped_storage().nbytes())
+
+
+def sets_nothing(tensor: torch.Tensor, index: Any) -> bool:
+    """Whether `tensor[index] = value` is an assignment to no element, whatever the data: `x[-2:0] = 1`."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if not all(part is None or part is ... or type(part) in (int, slice) for part in parts):
+        return False
+    numbers = [leaf for leaf in leaves(parts) if isinstance(leaf, torch.Tensor)]
+    return not numbers and is_nothing_of(tensor[index])

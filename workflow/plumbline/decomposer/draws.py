@@ -4,6 +4,7 @@ float32 (2, 8), values around 0 with spread 0.5    ->  torch.randn(2, 8) * 0.5
 int64 (4,), values 0 to 9                          ->  torch.randint(0, 10, (4,))
 as many True as in a mask of 4 x 8                 ->  torch.randperm(32).view(4, 8) < 5
 every place once, in any order                     ->  torch.randperm(64)
+the corners of boxes                               ->  torch.randint(0, 10, (4, 4)).sort(-1).values
 a causal mask                                      ->  torch.ones(8, 8, dtype=torch.bool).tril()
 """
 
@@ -68,14 +69,23 @@ def _values(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
             return f"torch.tensor({literal(list(domain.values))}{_dtype(type_, 'int64')})"
         case "integer" if domain.exact and math.prod(shape) == len(domain.values):
             return f"torch.tensor({literal(list(domain.values))}{_dtype(type_, 'int64')}).view({sizes(shape)})"
+        case "sorted" if shape:
+            return f"{_integers(type_, shape, domain)}.sort(-1).values"
         case "permutation" if math.prod(shape) == math.prod(type_.shape):
             first = f" + {int(domain.low)}" if domain.low else ""
             return f"{_permutation(shape, _dtype(type_, 'int64'))}{first}"
-        case "integer" | "flags" | "diagonal" | "listed" | "permutation":
-            return f"torch.randint({int(domain.low)}, {int(domain.high) + 1}, {literal(shape)}{_dtype(type_, 'int64')})"
+        case "integer" | "flags" | "diagonal" | "listed" | "permutation" | "sorted":
+            return _integers(type_, shape, domain)
+        case "bounded":
+            return f"torch.rand({sizes(shape)}{_dtype(type_)}) * 1.9 - 0.95"
         case "complex":
             return f"torch.randn({sizes(shape)}{_dtype(type_)}){_scaled(domain.std, 0.0)}"
     return _floats(type_, shape, domain)
+
+
+def _integers(type_: TensorType, shape: tuple[int, ...], domain: Domain) -> str:
+    bounds = f"{int(domain.low)}, {int(domain.high) + 1}"
+    return f"torch.randint({bounds}, {literal(shape)}{_dtype(type_, 'int64')})"
 
 
 def _permutation(shape: tuple[int, ...], dtype: str = "") -> str:

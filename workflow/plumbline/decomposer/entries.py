@@ -219,11 +219,23 @@ class Entries:
         return self.members[component.signature].names
 
     def _place(self, region: Region) -> str:
-        first = region.first()
-        if first < 0:
+        """The innermost module of the author's that all kernels of a part were called in."""
+        operations = list(region.operations())
+        if not operations:
             return ""
-        operation = self.graph.operations[first]
-        return self.graph.scopes[operation.scope].path or self.graph.model
+        kernels = self.roles.kernels(operations) or operations
+        chains = [self._scopes_around(index) for index in kernels]
+        common = [step for step in zip(*chains, strict=False) if len(set(step)) == 1]
+        return self.graph.scopes[common[-1][0]].path or self.graph.model
+
+    def _scopes_around(self, index: int) -> list[int]:
+        """The calls of modules around an operation, outermost first."""
+        scope = self.graph.operations[index].scope
+        found = []
+        while scope >= 0:
+            found.append(scope)
+            scope = self.graph.scopes[scope].parent
+        return found[::-1]
 
     # -- the code in full -----------------------------------------------------------------------------------------
 

@@ -42,8 +42,9 @@ class Domain:
     kind: "empty", "constant", "float", "integer", "boolean", "complex", or a pattern found exactly
     ("arange", "permutation", "lower", "upper": a triangular mask of `low` with `high` elsewhere; "diagonal": the
     identity matrix, or where `share` is 0 its complement), or "listed": a short row of integers, such as lengths or
-    offsets, that other sizes hang on. "flags" are integers that are 0 or 1, "definite" are positive definite
-    matrices, "factor" their Cholesky factors (`std`: the mean of the diagonal).
+    offsets, that other sizes hang on, or "sorted": integers in ascending rows. "flags" are integers that are 0 or
+    1, "definite" are positive definite matrices, "factor" their Cholesky factors (`std`: the mean of the diagonal),
+    "bounded" are floats between -1 and 1, as an arc cosine takes them.
     """
 
     kind: str

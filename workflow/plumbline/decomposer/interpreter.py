@@ -28,13 +28,13 @@ def replay(graph: Graph, inputs: Mapping[str, Any], state: Mapping[str, torch.Te
     last = _last_uses(graph)
     with torch.no_grad():
         for operation in graph.operations:
-            _run(graph, operation, environment)
+            run(graph, operation, environment)
             for dead in last.get(operation.index, ()):
                 environment.pop(dead, None)
     return tree_map(lambda leaf: _read(graph, environment, leaf), graph.outputs)
 
 
-def _run(graph: Graph, operation: Operation, environment: Environment) -> None:
+def run(graph: Graph, operation: Operation, environment: Environment) -> None:
     args, kwargs = tree_map(
         lambda leaf: _read(graph, environment, leaf), (operation.args, dict(operation.kwargs))
     )

@@ -51,6 +51,10 @@ HEAVY = frozenset(
     convtranspose1d convtranspose2d convtranspose3d conv_tbc scaled_grouped_mm""".split()
 )
 
+BOUNDED = frozenset(  # not a number outside of -1 to 1
+    """acos arccos asin arcsin atanh arctanh erfinv""".split()
+)
+
 LOOKUP = frozenset({"embedding", "embedding_bag", "embeddingbag"})
 INDEXING = frozenset({"getitem", "gather", "index_select", "take", "take_along_dim"})
 
@@ -82,7 +86,16 @@ RESHAPES_IN_PLACE = frozenset(
 
 # A new tensor object, the same content in the same memory: followed through, never recorded.
 TRANSPARENT = frozenset(
-    {"detach", "data.__get__", "detach_", "requires_grad_", "alias", "resolve_conj", "resolve_neg"}
+    {
+        "detach",
+        "data.__get__",
+        "detach_",
+        "requires_grad_",
+        "alias",
+        "resolve_conj",
+        "resolve_neg",
+        "aten::lift_fresh",
+    }
 )
 
 # Not public, yet what torch's own modules are made of.

@@ -12,6 +12,7 @@ import torch
 from .capture import capture
 from .entries import Entries, Entry
 from .errors import Refusal
+from .fitting import with_bounded_values, with_fitting_places
 from .graph import Graph, Ref, leaves
 from .identity import Component, find_components
 from .lint import lint
@@ -77,9 +78,10 @@ def plan_graph(graph: Graph, name: str, sha256: str) -> Plan:
             "none",
             "return one",
         )
-    graph = with_exact_masks(sink(graph))
+    graph = with_bounded_values(with_exact_masks(sink(graph)))
     root, roles = partition(graph)
     check_public(graph, roles)
+    graph = with_fitting_places(graph, root)
     top = root if root.level != "kernel" else root.children()[0]
     components = find_components(graph, roles, top)
     name_components(graph, roles, components.values(), name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,17 @@ from torch.overrides import TorchFunctionMode
 
 from . import contexts, optable
 from .bindings import Bindings, same_memory, tensor_type
-from .calls import holds_array, plain_result, says_cpu, spoken, target_of, version
-from .dispatched import is_transformed
+from .calls import (
+    holds_array,
+    is_nothing_of,
+    plain_result,
+    says_cpu,
+    sets_nothing,
+    spoken,
+    target_of,
+    version,
+)
+from .dispatched import is_transformed, spelled_publicly, written_by
 from .errors import Refusal
 from .graph import (
     Graph,
@@ -95,6 +104,8 @@ class Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         if self.inside or is_transformed():
             return func(*args, **kwargs)
+        if isinstance(func, torch._ops.OpOverload | torch._ops.OpOverloadPacket):
+            return self.dispatched(func, args, kwargs)  # an author's torch.ops.aten.relu(x)
         target = target_of(func)
         if target == "torch.Tensor.data.__set__":
             with self.unwatched():
@@ -111,7 +122,9 @@ class Recorder(TorchFunctionMode):
     def dispatched(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Note down an operation that no torch function asked for."""
         with self.unwatched():
-            return self.record(target_of(func), args, kwargs, lambda: func(*args, **kwargs))
+            target, given, named = spelled_publicly(func, args, kwargs)
+            written = written_by(func, args, kwargs)
+            return self.record(target, given, named, lambda: func(*args, **kwargs), told=written)
 
     def _look_into(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -138,8 +151,9 @@ class Recorder(TorchFunctionMode):
         kwargs: dict[str, Any],
         call: Callable[[], Any],
         module: ModuleCall | None = None,
+        told: Sequence[torch.Tensor] = (),
     ) -> Any:
-        """Run `call` and note it down, if it touches data."""
+        """Run `call` and note it down, if it touches data. `told`: what it is known to write."""
         name = target.rsplit(".", 1)[-1]
         tensors = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         versions = [version(tensor) for tensor in tensors]
@@ -155,11 +169,12 @@ class Recorder(TorchFunctionMode):
         written = [
             tensor
             for tensor, before in zip(tensors, versions, strict=True)
-            if version(tensor) != before
+            if (version(tensor) != before or any(tensor is one for one in told))
+            and not is_nothing_of(tensor)
         ]
         if name in optable.RESHAPES_IN_PLACE:
             target, written = target[:-1], []
-        if not outputs and not written:
+        if not outputs and (not written or (name == "__setitem__" and sets_nothing(*args[:2]))):
             return result
         if self._is_alias(target, tensors, outputs, written) or holds_array((args, kwargs)):
             return result

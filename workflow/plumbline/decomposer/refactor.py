@@ -12,8 +12,9 @@ import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .body import Body, Call, Step
+from .body import Body
 from .identity import Component
+from .lines import Call, Step
 from .loops import Loop, find_loops
 from .members import state_of
 from .regions import Region

@@ -23,6 +23,7 @@ from .exchange import whole_span, write_parts
 from .runtime import flat_tensors
 from .scratch import LARGE, place_for, remove
 from .seeds import generator
+from .telling import sample
 from .values import Spec, describe_value, item_size, span, tensor_specs
 
 PART = LARGE // 8  # bytes of a tensor that is drawn where it will lie
@@ -133,9 +134,3 @@ class Giants(TorchFunctionMode):
         for memory in self.memory:
             digest.update(repr(sample(memory).tolist()).encode())
         return digest.hexdigest()
-
-
-def sample(tensor: torch.Tensor) -> torch.Tensor:
-    """About a quarter of a million values, evenly spread."""
-    flat = tensor.flatten()
-    return flat[:: max(1, flat.numel() >> 18)].clone()

@@ -84,13 +84,17 @@ def call_name(target: Any) -> str:
         name = name.strip("_")
     elif _IN_PLACE.search(name) and name not in TRANSPARENT:
         name = name[:-1]
-    return ALIASES.get(name, name).replace("_", "").lower() if name not in KEEP else name
+    name = ALIASES.get(name, name).removeprefix("linalg_")
+    return name.replace("_", "").lower() if name not in KEEP else name
 
 
 ALIASES = {
     "rmatmul": "matmul", "spmm": "mm", "rpow": "pow", "ipow": "pow",
     "absolute": "abs", "clip": "clamp", "maximum": "max", "minimum": "min", "greater": "gt",
     "new": "new_empty", "less": "lt", "multiply": "mul", "not_equal": "ne", "greater_equal": "ge", "less_equal": "le",
+    "bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor", "bitwise_not": "invert",
+    "index": "getitem", "_to_copy": "to", "_softmax": "softmax", "_log_softmax": "log_softmax",
+    "_adaptive_avg_pool2d": "adaptive_avg_pool2d", "_adaptive_avg_pool3d": "adaptive_avg_pool3d",  # as dispatched
 }  # fmt: skip
 MODULES = {  # modules that are not named as the functions that they call
     "crossentropyloss": "crossentropy", "kldivloss": "kldiv", "bceloss": "binarycrossentropy",

@@ -166,6 +166,8 @@ class Recording:
         for tensor in outs:
             written = storage_key(tensor)
             known = written in inputs_known and written in self.writer
+            if known and is_nothing_of(tensor):  # nothing is overwritten
+                continue
             if kind != "view" or not known or mutable or placed:
                 self.writer[written] = index
 

@@ -13,7 +13,6 @@ import torch
 from .accounting import summary
 from .draws import Distribution
 from .forward import run_forward
-from .giants import sample
 from .inputs import Inputs
 from .loading import load_original
 from .modes import record_forward
@@ -21,8 +20,9 @@ from .recording import Recording
 from .runtime import build_model, flat_tensors, prepare_runtime
 from .scratch import remove
 from .seeds import seed_of
-from .settings import GAINS, POWER, Settings
+from .settings import GAINS, Settings
 from .state import FreshState, named_state
+from .telling import finite_share, moved, sample, telling_share
 from .values import tensor_specs
 
 REPEATED = Distribution("own, repeated", None)
@@ -184,7 +184,7 @@ class Reference:
         )  # fmt: skip
         values = flat_tensors(output)
         told |= {"distribution": wanted.name, "inputs": inputs, "drawn": drawn}
-        told["finite"] = finite_share(values)
+        told |= {"finite": finite_share(values), "telling": telling_share(values)}
         if drawn:
             self.inputs.drop(name)
         return Trial(told, [sample(value) for value in values])
@@ -222,34 +222,3 @@ def gains_for(model: torch.nn.Module) -> tuple[float, ...]:
     kinds = [type(module).__name__.lower() for module in model.modules()]
     fading = sum("relu" in kind for kind in kinds) >= 6 and not any("norm" in k for k in kinds)
     return tuple(sorted(GAINS, key=lambda gain: gain == GAINS[0])) if fading else GAINS
-
-
-def finite_share(tensors: list[torch.Tensor]) -> float:
-    """Share of finite values among all values of the outputs."""
-    total = finite = 0
-    for tensor in tensors:
-        total += tensor.numel()
-        whole = tensor.is_floating_point() or tensor.is_complex()
-        if whole and not torch.isfinite(tensor.sum()):  # one cheap pass clears almost every tensor
-            finite += int(torch.isfinite(tensor).sum())
-        else:
-            finite += tensor.numel()
-    return finite / total if total else 1.0
-
-
-def moved(one: torch.Tensor, two: torch.Tensor, settings: Settings) -> bool:
-    """Whether two outputs differ by at least POWER tolerances, in the root mean square."""
-    if one.shape != two.shape:
-        return True
-    if not one.is_floating_point():
-        return not torch.equal(one, two)
-    tolerance = settings.tolerance(str(one.dtype).removeprefix("torch."))
-    difference, level = rms_finite(one.float() - two.float()), rms_finite(one.float())
-    allowed = tolerance.atol * min(1.0, level) + tolerance.rtol * level
-    return difference >= min(POWER * allowed, 0.1 * level) and difference > 0.0
-
-
-def rms_finite(tensor: torch.Tensor) -> float:
-    """Root mean square of the finite values."""
-    finite = tensor[torch.isfinite(tensor)]
-    return math.sqrt(float(finite.double().square().mean())) if finite.numel() else 0.0

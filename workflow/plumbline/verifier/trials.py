@@ -89,7 +89,7 @@ class Trials:
             math.prod(leaf["shape"]) for leaf in tensor_specs(self.given[0]["outputs"])
         ):
             section.problems.append("no value was compared")
-        if any(trial["finite"] <= 0.5 for trial in self.given):
+        if any(trial["telling"] <= 0.5 for trial in self.given):
             section.problems.append(
                 "the original's outputs are mostly not finite: nothing to compare"
             )
