@@ -6,10 +6,11 @@ import math
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from .body import Body, Step
+from .body import Body
 from .draws import draw
 from .graph import Graph, Ref, leaves, refs
 from .identity import Component
+from .lines import Step
 from .literals import literal
 from .members import Members, state_of
 from .refactor import Refactoring
