@@ -7,12 +7,9 @@ from typing import Any
 
 from .fingerprints import all_sources, state_uses, wiring
 from .operations import LITERALS
-from .recording import READS, Call, Node, Recording
+from .recording import READS, ROUTING, Call, Node, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
-ROUTING = frozenset(  # nodes whose results have as many elements as the data says
-    "nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave".split()
-)
 
 
 def summary(recording: Recording) -> dict[str, Any]:
@@ -103,7 +100,6 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
         "attribute": child.attribute,
         "calls": [call.name for call in calls if call.counted],
         "live_calls": [c.name for c in calls if c.counted and not is_dead(recording, c, live)],
-        "lines": [call.line for call in calls if call.counted],
         "plumbing": [call.name for call in calls if call.kind == "plumbing"],
         "bare": sum(call.kind == "arithmetic" for call in calls),
         "same": child.same,

@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 import torch.nn as nn
-from torch.overrides import TorchFunctionMode
 
 from .accounting import summary
+from .drawn import Undrawn
 from .forward import run_forward
 from .kept import python_state
 from .loading import StepLoader
@@ -24,52 +24,6 @@ from .runtime import bound_values, prepare_runtime
 from .settings import Settings
 from .state import assign, named_state, standing, tie_groups
 from .values import Spec, UnknownValue, describe_tensor, describe_value
-
-INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
-
-SCALING = frozenset({"mul", "add", "sub", "div", "true_divide"})
-
-
-class _NoInitialisation(TorchFunctionMode):
-    """Random initialisers do nothing: every tensor is overwritten through the weight map."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        name = getattr(func, "__name__", "")
-        if name in INITIALISERS or getattr(func, "__module__", "") == "torch.nn.init":
-            return args[0] if args else kwargs["tensor"]
-        if name in ("randn", "rand", "randint"):
-            return func(*args, **kwargs) if "generator" in kwargs else _empty(name, args, kwargs)
-        return func(*args, **kwargs)
-
-
-class _NoValues(_NoInitialisation):
-    """Nor are floats scaled and shifted. For inputs alone: a constructor may compute constants."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if getattr(func, "__name__", "") in SCALING and _floats_and_number(args):
-            return args[0]
-        return super().__torch_function__(func, types, args, kwargs)
-
-
-def _floats_and_number(args: Any) -> bool:
-    """A tensor scaled or shifted by a number keeps its shape and dtype: its pages need no touch."""
-    return (
-        len(args) == 2
-        and isinstance(args[0], torch.Tensor)
-        and args[0].is_floating_point()
-        and isinstance(args[1], int | float)
-    )
-
-
-def _empty(name: str, args: Any, kwargs: dict[str, Any]) -> torch.Tensor:
-    """An uninitialised tensor of the size and dtype that a random factory was asked for."""
-    if name != "randint":
-        return torch.empty(*args, **kwargs)
-    size = kwargs.pop("size", args[-1])
-    for bound in ("low", "high"):
-        kwargs.pop(bound, None)
-    return torch.empty(size, **{"dtype": torch.int64, **kwargs})
 
 
 def _unprintable(tensor: torch.Tensor, **_: Any) -> str:
@@ -110,7 +64,7 @@ class Candidate:
         torch.Tensor.__repr__ = _unprintable  # type: ignore[method-assign,assignment]
         self.loader = StepLoader(self.codes)
         module = self.loader.refactored(self.code)
-        with _NoInitialisation():
+        with Undrawn():
             arguments: list[Any] = getattr(module, "get_init_inputs", list)()
             self.model: nn.Module = getattr(module, self.class_name)(*arguments).eval()
         self.model.requires_grad_(False)  # gradients are of children's outputs only
@@ -147,7 +101,7 @@ class Candidate:
     def given(self, module: types.ModuleType) -> Any:
         """What get_inputs() of a file gives; its values are not drawn, unless it needs them."""
         try:
-            with _NoValues():
+            with Undrawn(scaled=True):
                 return module.get_inputs()
         except (RuntimeError, ValueError, IndexError):  # one_hot of numbers that are no classes
             return module.get_inputs()

@@ -131,7 +131,9 @@ class ExpressionGrammar(FileGrammar):
                 if name not in namespace_names(space) and not described:
                     raise Refused(node, "attribute", f"{full} may not be used by a child")
             case _:
-                if name not in value_names() and (name not in self.members or name in reserved_names()):
+                if name not in value_names() and (
+                    name not in self.members or name in reserved_names()
+                ):
                     text = f"{shown(node)}: .{name} may not be used by a child"
                     raise Refused(node, "attribute", text)
 

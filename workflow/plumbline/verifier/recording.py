@@ -65,6 +65,10 @@ class ChildCall:
 
 _BATCHES = re.compile(r"bmm\.default\((\w+)\[(\d+), (\d+), (\d+)\], \w+\[\d+, \d+, (\d+)\]\)")
 READS = ("_local_scalar_dense", "equal", "allclose")  # nodes that give a Python value
+ROUTING = frozenset(  # nodes whose results have as many elements as the data says
+    """nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave
+    bincount""".split()
+)
 
 
 def storage_key(tensor: torch.Tensor) -> int:

@@ -52,7 +52,11 @@ class Section:
 
     def as_json(self) -> dict[str, Any]:
         """Status and problems first, then the facts."""
-        return {"status": self.status, "problems": [*map(plain, self.problems[:LISTED])], **self.facts}
+        return {
+            "status": self.status,
+            "problems": [*map(plain, self.problems[:LISTED])],
+            **self.facts,
+        }
 
 
 @dataclass

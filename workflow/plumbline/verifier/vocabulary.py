@@ -173,7 +173,9 @@ def reserved_names() -> frozenset[str]:
     """What no member of a file makes legal behind a value: frames, formats, what tensors and nn.Module own."""
     frames = {name for kind in _FRAMES for name in _public(kind)} - tensor_names()
     modules = MODULE_ATTRIBUTES - {"forward"}
-    return frozenset(frames | {"format", "format_map"} | modules | set(dir(torch.Tensor)) - tensor_names())
+    return frozenset(
+        frames | {"format", "format_map"} | modules | set(dir(torch.Tensor)) - tensor_names()
+    )
 
 
 BUILTIN_NAMES = frozenset(dir(builtins))
