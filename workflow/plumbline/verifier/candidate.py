@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import types
 from collections.abc import Iterator, Mapping
@@ -20,10 +21,28 @@ from .loading import StepLoader
 from .modes import record_forward
 from .probing import Probe, disturbed
 from .recording import Recording
-from .runtime import bound_values, prepare_runtime
+from .runtime import UnknownValue, bound_values, prepare_runtime
 from .settings import Settings
 from .state import assign, named_state, standing, tie_groups
-from .values import Spec, UnknownValue, describe_tensor, describe_value
+from .values import Spec, describe_tensor, describe_value
+
+
+def bound_arguments(function: Any, module: nn.Module, args: Any, kwargs: Any) -> Spec:
+    """The arguments of a constructor, defaults among them."""
+    bound = inspect.signature(function).bind(module, *args, **kwargs)
+    bound.apply_defaults()
+    return describe_value([*bound.arguments.values()][1:], [])
+
+
+def noting(plain: Any, made_with: dict[int, Spec]) -> Any:
+    """A constructor that tells what it was given."""
+
+    @functools.wraps(plain)
+    def init(module: nn.Module, *args: Any, **kwargs: Any) -> None:
+        made_with[id(module)] = bound_arguments(plain, module, args, kwargs)
+        plain(module, *args, **kwargs)
+
+    return init
 
 
 def _unprintable(tensor: torch.Tensor, **_: Any) -> str:
@@ -65,6 +84,9 @@ class Candidate:
         self.loader = StepLoader(self.codes)
         module = self.loader.refactored(self.code)
         with Undrawn():
+            self.made_with: dict[int, Spec] = {}
+            for child in self.loader.made.values():
+                child.Model.__init__ = noting(child.Model.__init__, self.made_with)
             arguments: list[Any] = getattr(module, "get_init_inputs", list)()
             self.model: nn.Module = getattr(module, self.class_name)(*arguments).eval()
         self.model.requires_grad_(False)  # gradients are of children's outputs only
@@ -115,8 +137,13 @@ class Candidate:
         arguments = ([], value) if isinstance(value, dict) else (value, {})
         own: Any = getattr(module, "get_init_inputs", list)()
         try:
-            if isinstance(own, list | tuple) and type(model) is getattr(module, "Model", None):
-                inspect.signature(type(model)).bind(*own)
+            if id(model) in self.made_with:
+                named = (own, {}) if isinstance(own, list | tuple) else ([], own)
+                if self.made_with[id(model)] != bound_arguments(
+                    type(model).__init__, model, *named
+                ):
+                    text = f"the step makes it with other arguments than get_init_inputs() gives, {own}"
+                    return {"kind": "error", "value": text}
             return describe_value(bound_values(model, *arguments), [])
         except (UnknownValue, TypeError) as error:
             return {"kind": "error", "value": str(error)}

@@ -36,13 +36,13 @@ class Undrawn(TorchFunctionMode):
         self.guard = _Guard()
 
     def __enter__(self) -> Undrawn:
-        self.guard.__enter__()
-        super().__enter__()
+        self.guard.__enter__()  # type: ignore[no-untyped-call]
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)
-        self.guard.__exit__(*error)
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
+        self.guard.__exit__(*error)  # type: ignore[no-untyped-call]
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}

@@ -7,6 +7,7 @@ side of calling a node alive.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 import types
@@ -17,7 +18,8 @@ from typing import Any
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from .operations import COMMUTATIVE, node_class, node_name
+from .exchange import dense_parts
+from .operations import ALLOCATIONS, COMMUTATIVE, node_class, node_name
 from .runtime import flat_tensors
 
 
@@ -159,7 +161,7 @@ class Recording:
         key = f"{name}.{overload}({', '.join(shapes)}{'; ' + constants if constants else ''})"
         index = len(self.nodes)
         self.nodes.append(Node(name, key, kind, deps, self.child, self.call, self.line()))
-        if constant and kind == "view":
+        if constant and kind == "view" and name not in ALLOCATIONS:
             self.constants.add(index)
         if self.call is not None:
             self.calls[self.call].nodes.append(index)
@@ -189,11 +191,12 @@ class Recording:
                     bias.kind, bias.deps = "view", [index]
 
     def literal(self, tensor: torch.Tensor) -> str:
-        """The value of a number that is written as a tensor: ``y[mask] = -1.0``, ``torch.tensor(1e-6)``."""
-        if tensor.dim() or tensor.is_meta or not tensor.is_floating_point():
+        """The values of numbers that are written as a tensor: ``y[mask] = -1.0``, ``torch.tensor([1, 2])``."""
+        if tensor.is_meta or not self.constants.issuperset(self.sources([tensor])):
             return ""
-        known = self.constants.issuperset(self.sources([tensor]))
-        return f"={tensor.item():.12g}" if known else ""
+        if not tensor.dim() and tensor.is_floating_point():
+            return f"={tensor.item():.12g}"
+        return f"={hashlib.sha256(b''.join(dense_parts(tensor))).hexdigest()[:16]}"
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""
