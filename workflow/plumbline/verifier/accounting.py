@@ -66,7 +66,10 @@ def signature(recording: Recording, call: Call) -> str:
     Numbers made into a tensor are nothing that is run: whoever uses them is compared.
     """
     nodes = [recording.nodes[index] for index in call.nodes]
-    ran = " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES))
+    if call.name in LITERALS:
+        nodes = [node for node in nodes if node.kind in COUNTED_NODES]
+    counted = [node for node in nodes if node.kind in COUNTED_NODES] or nodes
+    ran = " + ".join(sorted(node.key for node in counted))
     return ran or ("" if call.name in LITERALS else f"{call.name}({call.numbers})")
 
 
@@ -83,7 +86,8 @@ def is_read(recording: Recording, node: Node) -> bool:
 def is_dead(recording: Recording, call: Call, live: set[int]) -> bool:
     """A call that ran something, of which nothing reaches an output, or was given such things alone."""
     counted = [index for index in call.nodes if recording.nodes[index].kind in COUNTED_NODES]
-    nodes = counted or call.nodes or call.sources
+    views = [dep for index in call.nodes for dep in recording.nodes[index].deps]
+    nodes = counted or views or call.nodes or call.sources  # a view is no writer of its memory
     return bool(nodes) and not any(index in live for index in nodes)
 
 

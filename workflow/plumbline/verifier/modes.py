@@ -174,7 +174,7 @@ def record_forward(
 
 
 def numbers(target: Any, args: Any, kwargs: Any) -> str:
-    """The floats that a call was given, which tell calls apart that run nothing (dropout)."""
+    """The numbers that a call was given, which tell calls apart that run nothing (dropout)."""
     if isinstance(target, nn.Module):
         given = vars(target)
     else:
@@ -184,7 +184,7 @@ def numbers(target: Any, args: Any, kwargs: Any) -> str:
             return ""
         bound.apply_defaults()
         given = bound.arguments
-    return ", ".join(repr(value) for value in given.values() if type(value) is float)
+    return ", ".join(repr(float(v)) for v in given.values() if type(v) in (int, float))
 
 
 def record_module(calls: _CallMode, module: nn.Module, args: Any, kwargs: Any, call: Any) -> Any:

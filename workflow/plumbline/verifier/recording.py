@@ -103,6 +103,7 @@ class Recording:
         self.outputs: list[list[int]] = []  # last writers of each tensor of the output
         self.numbers: dict[int, list[int]] = {}  # call -> nodes that gave it numbers: `x[i]`, pad
         self.constants: set[int] = set()  # nodes made of numbers from outside of torch alone
+        self.fixed: set[int] = set()  # these, and what is computed from them alone
         self.kept = [*state.values(), *inputs]
         for name, tensor in state.items():
             self.state_names.setdefault(storage_key(tensor), []).append(name)
@@ -118,6 +119,8 @@ class Recording:
         self.nodes.append(Node(name, key, "marker", deps, self.child, None, ""))
         if deps and self.constants.issuperset(deps):  # a child that gives a number as a tensor
             self.constants.add(len(self.nodes) - 1)
+        if deps and self.fixed.issuperset(deps):
+            self.fixed.add(len(self.nodes) - 1)
         return len(self.nodes) - 1
 
     def line(self) -> str:
@@ -152,6 +155,9 @@ class Recording:
         placed = self.numbers.get(self.call, []) if self.call is not None else []
         deps += placed
         constant = self.constants.issuperset(deps)
+        if self.fixed.issuperset(deps) and name not in ALLOCATIONS:
+            if torch.Tag.nondeterministic_seeded not in func.tags:
+                self.fixed.add(len(self.nodes))
         if name == "_to_copy" and constant:
             kind = "view"
         shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}{self.literal(t)}" for t in ins]
@@ -191,8 +197,8 @@ class Recording:
                     bias.kind, bias.deps = "view", [index]
 
     def literal(self, tensor: torch.Tensor) -> str:
-        """The values of numbers that are written as a tensor: ``y[mask] = -1.0``, ``torch.tensor([1, 2])``."""
-        if tensor.is_meta or not self.constants.issuperset(self.sources([tensor])):
+        """The values of what hangs on no input: ``y[mask] = -1.0``, ``torch.tensor([1, 2])``, a mask."""
+        if tensor.is_meta or not self.fixed.issuperset(self.sources([tensor])):
             return ""
         if not tensor.dim() and tensor.is_floating_point():
             return f"={tensor.item():.12g}"
