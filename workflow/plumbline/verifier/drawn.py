@@ -52,7 +52,9 @@ class Undrawn(TorchFunctionMode):
         if name in FACTORIES and "generator" not in kwargs:
             return self.guard.hide(_empty(name, args, kwargs))
         if self.scaled and name in SCALING and _floats_and_number(args):
-            return self.guard.hide(args[0])
+            return self.guard.hide(torch.empty_like(args[0]))
+        if name == "tensor_split":  # takes sizes out of a tensor past the dispatcher
+            self.guard.look(args[1:])
         return func(*args, **kwargs)
 
 
@@ -76,6 +78,11 @@ class _Guard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.hidden.setdefault(storage_key(tensor), reference)
         return tensor
 
+    def look(self, values: Any) -> None:
+        """Refuse to tell a number, or a size, that hangs on what is hidden."""
+        if any(storage_key(tensor) in self.hidden for tensor in tensors_in(values)):
+            raise SeenWhileMade("a random value is read while the model or its inputs are made")
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         ins = tensors_in((args, kwargs))
@@ -84,14 +91,14 @@ class _Guard(TorchDispatchMode):  # type: ignore[no-untyped-call]
             name = func._schema.name.split("::")[-1]
             masked = name == "index" and any(tensor.dtype == torch.bool for tensor in ins)
             if name in READS or name in ROUTING or masked:
-                raise SeenWhileMade("a random value is read while the model or its inputs are made")
+                self.look(ins)
             for tensor in tensors_in(result):
                 self.hide(tensor)
         return result
 
 
 def _floats_and_number(args: Any) -> bool:
-    """A tensor scaled or shifted by a number keeps its shape and dtype: its pages need no touch."""
+    """A tensor scaled or shifted by a number is another of its shape and dtype: its pages need no touch."""
     return (
         len(args) == 2
         and isinstance(args[0], torch.Tensor)

@@ -69,7 +69,7 @@ _BATCHES = re.compile(r"bmm\.default\((\w+)\[(\d+), (\d+), (\d+)\], \w+\[\d+, \d
 READS = ("_local_scalar_dense", "equal", "allclose")  # nodes that give a Python value
 ROUTING = frozenset(  # nodes whose results have as many elements as the data says
     """nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave
-    bincount""".split()
+    bincount _pack_padded_sequence""".split()
 )
 
 
@@ -155,9 +155,9 @@ class Recording:
         placed = self.numbers.get(self.call, []) if self.call is not None else []
         deps += placed
         constant = self.constants.issuperset(deps)
-        if self.fixed.issuperset(deps) and name not in ALLOCATIONS:
-            if torch.Tag.nondeterministic_seeded not in func.tags:
-                self.fixed.add(len(self.nodes))
+        drawn = name in ALLOCATIONS or torch.Tag.nondeterministic_seeded in func.tags
+        if not drawn and self.fixed.issuperset(deps):
+            self.fixed.add(len(self.nodes))
         if name == "_to_copy" and constant:
             kind = "view"
         shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}{self.literal(t)}" for t in ins]

@@ -76,7 +76,7 @@ def check_structure(
         "children": {a: {"level": levels[a], "operations": counts.get(a, 0)} for a in levels},
     }
     idle = not (total or reference["plumbing"] or reference["arithmetic"])  # `return x`
-    section.problems += changeling_problems(record, levels, built["children"])
+    section.problems += changeling_problems(record, built["children"])
     for child in record["children"]:
         section.problems += child_problems(child, levels[child["attribute"]])
         section.problems += [] if idle else idle_problems(child, set(reference["plumbing"]))
@@ -125,10 +125,8 @@ def child_problems(child: Json, level: str) -> list[str]:
     return []
 
 
-def changeling_problems(
-    record: Json, levels: Mapping[str, str], files: Mapping[str, str]
-) -> list[str]:
-    """A child runs the same operations on the same tensors in every call, and a kernel wherever its file is used.
+def changeling_problems(record: Json, files: Mapping[str, str]) -> list[str]:
+    """A child runs the same operations on the same tensors of its own wherever its file is used.
 
     One that asks an argument what it shall be is several components under one name.
     """
@@ -137,8 +135,7 @@ def changeling_problems(
     for child in record["children"]:
         name = child["attribute"]
         done = f"{', '.join(child['calls']) or 'nothing'} on {', '.join(child['reads']) or 'no tensor of its own'}"
-        one = f"{files[name]}.py" if levels[name] == "kernel" else name
-        if (other := first.setdefault(one, done)) != done:
+        if (other := first.setdefault(files[name], done)) != done:
             problems.append(
                 f"child {name} runs {done}, elsewhere {other}: one component is one computation"
             )
