@@ -63,13 +63,15 @@ def summary(recording: Recording) -> dict[str, Any]:
 def signature(recording: Recording, call: Call) -> str:
     """What one call ran, whatever it is called; one that ran nothing (dropout) has its name.
 
-    Numbers made into a tensor are nothing that is run: whoever uses them is compared.
+    A view is what ran where nothing computed (``x.unfold(...)``). Numbers made into a tensor are nothing
+    that is run: whoever uses them is compared.
     """
-    nodes = [recording.nodes[index] for index in call.nodes]
-    if call.name in LITERALS:
-        nodes = [node for node in nodes if node.kind in COUNTED_NODES]
-    counted = [node for node in nodes if node.kind in COUNTED_NODES] or nodes
-    ran = " + ".join(sorted(node.key for node in counted))
+    literal = recording.constants if call.name not in LITERALS else call.nodes
+    counted = [
+        recording.nodes[i].key for i in call.nodes if recording.nodes[i].kind in COUNTED_NODES
+    ]
+    views = [recording.nodes[i].key for i in call.nodes if i not in literal]
+    ran = " + ".join(sorted(counted or views))
     return ran or ("" if call.name in LITERALS else f"{call.name}({call.numbers})")
 
 
