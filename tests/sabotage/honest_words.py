@@ -254,5 +254,6 @@ WORDS = {
     "child_that_is_not_there": Words("two_kernels", [(R, "self.fc = Fc()", "self.fc = Fc()\n        self.skip = None"), (R, "return self.relu(self.fc(x))", "y = self.fc(x)\n        if self.skip is not None:\n            y = self.skip(y)\n        return self.relu(y)")]),
     "list_of_places": returned("return torch.cat(outs, 1)", "kept = [None] * 3\n        for i, out in enumerate(outs):\n            kept[i] = out\n        return torch.cat(kept, 1)"),
     "child_made_with_its_own_arguments": in_child("def __init__(self)", "def __init__(self, width, bias=True)").merged(in_child("nn.Linear(8, 8)", "nn.Linear(width, width, bias)"), in_child("return []", "return [8]"), Words("two_kernels", [(R, "Fc()", "Fc(width=8)")])),
+    "asks_for_kinds": Words("two_kernels", [(R, "return self.relu", "assert isinstance(x, torch.Tensor) and x.dtype == torch.float32\n        assert x.numel() == 16 and not x.dtype != x.dtype\n        return self.relu")]),
     "choice_by_a_mask": Words("asks_whether_there_is_a_mask", [(R, "if mask is not None:\n            y = self.fill(y, mask)\n", "y = y if mask is None else self.fill(y, mask)\n")]),
 }  # fmt: skip

@@ -170,6 +170,10 @@ LIES = {
     "nested_beyond_measure": turned(R, [("return self.relu(self.fc(x))", "y = x\n        for _ in range(300):\n            y = [y]\n        return self.relu(self.fc(x)), y")], "a container of more than"),
     "list_beyond_measure": turned(R, [("self.relu(self.fc(x))", "self.relu(self.fc(x)), [0] * 10000000")], "a container of more than"),
     "shared_beyond_measure": turned(R, [("return self.relu(self.fc(x))", "y = x\n        for _ in range(40):\n            y = [y, y]\n        return self.relu(self.fc(x)), y")], "a container of more than"),
+    "shared_beyond_measure_for_a_child": turned(R, [("return self.relu(self.fc(x))", "y = x\n        for _ in range(40):\n            y = [y, y]\n        return self.relu(self.fc(x), y)")], "a container of more than|does not fit"),
+    "bits_by_a_dtype_of_torch": turned(R, [("self.relu(self.fc(x))", "self.relu(self.fc(x.view(torch.int32)))")], "computes outside"),
+    "bits_by_the_dtype_of_another": turned(R, [("self.relu(self.fc(x))", "self.relu(self.fc(x.view(x.dtype)))")], "computes outside"),
+    "asks_what_a_value_is_not": turned(R, [("return self.relu", "if isinstance(x[0, 0] > 0, self.fc):\n            return x\n        return self.relu")], "may not stand in forward"),
     "number_beyond_measure": turned(R, [("return self.relu(self.fc(x))", "n = 10\n        for _ in range(14):\n            n = n * n\n        return self.relu(self.fc(x)), n")], "a number of more than"),
     "string_beyond_measure": turned(R, [("self.relu(self.fc(x))", 'self.relu(self.fc(x)), "a" * 100000000')], "a string of more than"),
     # plumbing with names

@@ -179,7 +179,7 @@ class Candidate:
     ) -> Iterator[Recording | None]:  # fmt: skip
         """What stands around one forward."""
         if request.get("record"):
-            with record_forward(self.model, self.state, inputs, self.files(), names) as recording:
+            with record_forward(self.state, inputs, self.files(), names) as recording:
                 recordings.append(recording)
                 yield recording
         elif probe is not None:

@@ -15,8 +15,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from .modes import tensors_in
 from .recording import READS, ROUTING, storage_key
+from .runtime import flat_tensors
 
 INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
 FACTORIES = frozenset({"randn", "rand", "randint"})
@@ -80,19 +80,19 @@ class _Guard(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def look(self, values: Any) -> None:
         """Refuse to tell a number, or a size, that hangs on what is hidden."""
-        if any(storage_key(tensor) in self.hidden for tensor in tensors_in(values)):
+        if any(storage_key(tensor) in self.hidden for tensor in flat_tensors(values)):
             raise SeenWhileMade("a random value is read while the model or its inputs are made")
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        ins = tensors_in((args, kwargs))
+        ins = flat_tensors((args, kwargs))
         result = func(*args, **kwargs)
         if any(storage_key(tensor) in self.hidden for tensor in ins):
             name = func._schema.name.split("::")[-1]
             masked = name == "index" and any(tensor.dtype == torch.bool for tensor in ins)
             if name in READS or name in ROUTING or masked:
                 self.look(ins)
-            for tensor in tensors_in(result):
+            for tensor in flat_tensors(result):
                 self.hide(tensor)
         return result
 

@@ -7,12 +7,13 @@ import ast
 from collections.abc import Mapping
 
 from .astools import Refused, bound_names, dotted, shown
-from .constants import NUMBER_FUNCTIONS
+from .constants import NUMBER_FUNCTIONS, is_dtype
 from .scope import CHILD, SIZE, VALUE, Scope
 
 USED_BUILTINS = NUMBER_FUNCTIONS | frozenset(
-    """tuple list dict range enumerate zip reversed super""".split()
+    """tuple list dict range enumerate zip reversed super isinstance""".split()
 )
+KINDS = ("torch.Tensor", "Tensor", "tuple", "list", "dict")  # that isinstance may be asked for
 
 
 class LoopGrammar(Scope, abc.ABC):
@@ -140,10 +141,21 @@ class LoopGrammar(Scope, abc.ABC):
             case ast.UnaryOp(ast.Not(), part):
                 return self.is_test(part)
             case ast.Compare(left, _, others):
-                return self.all_sizes([left, *others])
+                return self.all_sizes([one for one in (left, *others) if not self.is_kind(one)])
+            case ast.Call(ast.Name("isinstance"), [value, kind], []) if ast.unparse(kind) in KINDS:
+                self.value(value)
+                return True
             case ast.Attribute(ast.Name("self"), name):
                 return self.attributes.get(name) == "literal"
         return False
+
+    def is_kind(self, node: ast.expr) -> bool:
+        """The dtype or device of a value, or a dtype: what may be asked, and is no value."""
+        match node:
+            case ast.Attribute(value, "dtype" | "device") if ast.unparse(value) != "self":
+                self.value(value)
+                return True
+        return is_dtype(node)
 
     def holding(self, name: str, more: list[ast.expr] | None = None) -> str:
         """What a list made here holds. Of one with another name nobody knows what was appended to it."""

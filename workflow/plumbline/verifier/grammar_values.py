@@ -134,7 +134,7 @@ class ValueGrammar(LoopGrammar):
             case ast.Attribute(ast.Name(name), "pop") if name in self.lists:
                 if self.all_sizes(values):
                     return VALUE
-            case ast.Attribute(receiver, "size" | "dim"):
+            case ast.Attribute(receiver, "size" | "dim" | "numel"):
                 self.strongest([receiver, *values])
                 return SIZE
             case ast.Attribute(receiver, name) if name in PLUMBING_METHODS:
