@@ -111,7 +111,7 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
         "same": child.same,
         "live": not live.isdisjoint(child.exits)
         or any(i in live for i in own if recording.nodes[i].kind in COUNTED_NODES),
-        "reads": sorted(own_reads(recording, child.attribute, own)),
+        "reads": sorted(own_reads(recording, child.attribute, index)),
         "routed": any(sizes_by_data(recording.nodes[i]) for i in recording.reached([child.entry])),
         "arguments": child.arguments,
         "groups": connected_groups(recording, calls, own),
@@ -119,11 +119,9 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
     }
 
 
-def own_reads(recording: Recording, attribute: str, own: list[int]) -> set[str]:
+def own_reads(recording: Recording, attribute: str, index: int) -> set[str]:
     """Tensors of the state that one call of a child reads, by the names that they have in its file."""
-    keys = {recording.state_nodes[dep] for i in own for dep in recording.nodes[i].deps
-            if dep in recording.state_nodes}  # fmt: skip
-    names = [name for key in keys for name in recording.state_names[key]]
+    names = [name for key in recording.read[index] for name in recording.state_names[key]]
     return {
         name.removeprefix(f"{attribute}.") for name in names if name.startswith(f"{attribute}.")
     }

@@ -11,6 +11,7 @@ import hashlib
 import re
 import sys
 import types
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,6 +100,7 @@ class Recording:
         self.child: int | None = None
         self.state_names: dict[int, list[str]] = {}
         self.state_nodes: dict[int, int] = {}  # marker -> storage
+        self.read: defaultdict[int, set[int]] = defaultdict(set)  # by call of a child: of the state
         self.roots: list[int] = []
         self.outputs: list[list[int]] = []  # last writers of each tensor of the output
         self.numbers: dict[int, list[int]] = {}  # call -> nodes that gave it numbers: `x[i]`, pad
@@ -135,6 +137,8 @@ class Recording:
     def sources(self, tensors: list[torch.Tensor]) -> list[int]:
         """Last writers of the storages under these tensors, in the order of the tensors."""
         keys = dict.fromkeys(storage_key(tensor) for tensor in tensors)
+        if self.child is not None:
+            self.read[self.child] |= keys.keys() & self.state_names.keys()
         return list(dict.fromkeys(self.writer[key] for key in keys if key in self.writer))
 
     def hold(self, tensors: list[torch.Tensor]) -> None:
