@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from plumbline.verifier import scope
 from plumbline.verifier.files import Source
 from plumbline.verifier.grammar import check_refactored
 from plumbline.verifier.grammar_components import check_component
+from plumbline.verifier.kernels import size_names
 
 FILE = """
 import torch
@@ -144,3 +146,17 @@ def test_components_may_compute(line: str) -> None:
 def test_components_may_not_reach_out(line: str) -> None:
     found = check_component(Source(Path("child.py"), COMPONENT.replace("LINE", line), ""))
     assert found.violations
+
+
+def test_gives_up_where_branches_and_names_have_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scope, "PATIENCE", -1.0)
+    found = violations(with_line("if x.dim() == 2:\n            x = x"))
+    assert any("too many branches" in one for one in found)
+
+
+def test_size_names_of_a_long_chain_are_given_up() -> None:
+    chain = [*(f"v{i} = 1" for i in range(2, 99)), *(f"v{i} = v{i - 1}" for i in range(98, 1, -1))]
+    lines = "\n        ".join([*chain, "v1 = x", "y = 2 * 3", "x = F.relu(x)"])
+    component = check_component(Source(Path("c.py"), COMPONENT.replace("LINE", lines), ""))
+    assert component.model is not None
+    assert size_names(component.model) == set()

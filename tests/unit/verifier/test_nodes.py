@@ -24,7 +24,7 @@ class Told(nn.Module):
 def seen(forward: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> dict[str, int]:
     """The operations of a forward, by what they ran."""
     model = Told(forward)
-    with torch.no_grad(), record_forward(model, {}, [x], {__file__}, {}) as recording:
+    with torch.no_grad(), record_forward({}, [x], {__file__}, {}) as recording:
         recording.finish(model(x))
     operations: dict[str, int] = summary(recording)["operations"]
     return operations

@@ -2,7 +2,7 @@
 
 import torch
 
-from plumbline.verifier.forward import ZeroedMemory
+from plumbline.verifier.forward import PlainMemory
 
 
 def garbage() -> None:
@@ -15,7 +15,7 @@ def test_taken_memory_is_zero() -> None:
     like = torch.ones(4096)
     for _ in range(20):
         garbage()
-        with ZeroedMemory():
+        with PlainMemory():
             taken = [torch.empty(4096), torch.empty_like(like), like.new_empty(4096)]
             taken.append(torch.empty_strided((64, 64), (1, 64)))
         assert not any(tensor.count_nonzero() for tensor in taken)
@@ -23,7 +23,7 @@ def test_taken_memory_is_zero() -> None:
 
 def test_what_is_written_stays() -> None:
     buffer = torch.ones(8)
-    with ZeroedMemory():
+    with PlainMemory():
         torch.empty(8, out=buffer)
         assert torch.equal(torch.full((8,), 2.0), buffer + 1)
         assert torch.empty(0).numel() == 0

@@ -7,12 +7,9 @@ from typing import Any
 
 from .fingerprints import all_sources, state_uses, wiring
 from .operations import LITERALS
-from .recording import READS, Call, Node, Recording
+from .recording import READS, ROUTING, Call, Node, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
-ROUTING = frozenset(  # nodes whose results have as many elements as the data says
-    "nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave".split()
-)
 
 
 def summary(recording: Recording) -> dict[str, Any]:
@@ -67,10 +64,15 @@ def summary(recording: Recording) -> dict[str, Any]:
 def signature(recording: Recording, call: Call) -> str:
     """What one call ran, whatever it is called; one that ran nothing (dropout) has its name.
 
-    Numbers made into a tensor are nothing that is run: whoever uses them is compared.
+    A view is what ran where nothing computed (``x.unfold(...)``). Numbers made into a tensor are nothing
+    that is run: whoever uses them is compared.
     """
-    nodes = [recording.nodes[index] for index in call.nodes]
-    ran = " + ".join(sorted(n.key for n in nodes if n.kind in COUNTED_NODES))
+    literal = recording.constants if call.name not in LITERALS else call.nodes
+    counted = [
+        recording.nodes[i].key for i in call.nodes if recording.nodes[i].kind in COUNTED_NODES
+    ]
+    views = [recording.nodes[i].key for i in call.nodes if i not in literal]
+    ran = " + ".join(sorted(counted or views))
     return ran or ("" if call.name in LITERALS else f"{call.name}({call.numbers})")
 
 
@@ -87,7 +89,8 @@ def is_read(recording: Recording, node: Node) -> bool:
 def is_dead(recording: Recording, call: Call, live: set[int]) -> bool:
     """A call that ran something, of which nothing reaches an output, or was given such things alone."""
     counted = [index for index in call.nodes if recording.nodes[index].kind in COUNTED_NODES]
-    nodes = counted or call.nodes or call.sources
+    views = [dep for index in call.nodes for dep in recording.nodes[index].deps]
+    nodes = counted or views or call.nodes or call.sources  # a view is no writer of its memory
     return bool(nodes) and not any(index in live for index in nodes)
 
 
@@ -104,15 +107,24 @@ def child_summary(recording: Recording, index: int, live: set[int]) -> dict[str,
         "attribute": child.attribute,
         "calls": [call.name for call in calls if call.counted],
         "live_calls": [c.name for c in calls if c.counted and not is_dead(recording, c, live)],
-        "lines": [call.line for call in calls if call.counted],
         "plumbing": [call.name for call in calls if call.kind == "plumbing"],
         "bare": sum(call.kind == "arithmetic" for call in calls),
         "same": child.same,
         "live": not live.isdisjoint(child.exits)
         or any(i in live for i in own if recording.nodes[i].kind in COUNTED_NODES),
+        "reads": sorted(own_reads(recording, child.attribute, index)),
+        "routed": any(sizes_by_data(recording.nodes[i]) for i in recording.reached([child.entry])),
         "arguments": child.arguments,
         "groups": connected_groups(recording, calls, own),
         **{kind: dict(counter) for kind, counter in counters.items()},
+    }
+
+
+def own_reads(recording: Recording, attribute: str, index: int) -> set[str]:
+    """Tensors of the state that one call of a child reads, by the names that they have in its file."""
+    names = [name for key in recording.read[index] for name in recording.state_names[key]]
+    return {
+        name.removeprefix(f"{attribute}.") for name in names if name.startswith(f"{attribute}.")
     }
 
 

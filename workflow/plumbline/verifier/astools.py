@@ -147,7 +147,12 @@ class FileGrammar:
 
 
 def check_self_test(node: ast.stmt) -> None:
-    """A self-test is cut out and never runs here; a person may run it, so it must be harmless."""
+    """A self-test is cut out and never runs here; a person may run it, so it must be harmless.
+
+    Its defaults, annotations and decorators run wherever the file is imported.
+    """
+    if isinstance(node, ast.FunctionDef):
+        plain_parameters(node)
     for part in ast.walk(node):
         match part:
             case ast.Import([ast.alias("sys" | "traceback" | "time" | "math" | "torch", None)]):

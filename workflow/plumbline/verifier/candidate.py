@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import types
 from collections.abc import Iterator, Mapping
@@ -11,65 +12,37 @@ from typing import Any
 
 import torch
 import torch.nn as nn
-from torch.overrides import TorchFunctionMode
 
 from .accounting import summary
+from .drawn import Undrawn
 from .forward import run_forward
 from .kept import python_state
 from .loading import StepLoader
 from .modes import record_forward
 from .probing import Probe, disturbed
 from .recording import Recording
-from .runtime import bound_values, prepare_runtime
+from .runtime import UnknownValue, bound_values, prepare_runtime
 from .settings import Settings
 from .state import assign, named_state, standing, tie_groups
-from .values import Spec, UnknownValue, describe_tensor, describe_value
-
-INITIALISERS = frozenset({"normal_", "uniform_", "exponential_", "random_", "log_normal_"})
-
-SCALING = frozenset({"mul", "add", "sub", "div", "true_divide"})
+from .values import Spec, describe_tensor, describe_value
 
 
-class _NoInitialisation(TorchFunctionMode):
-    """Random initialisers do nothing: every tensor is overwritten through the weight map."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        name = getattr(func, "__name__", "")
-        if name in INITIALISERS or getattr(func, "__module__", "") == "torch.nn.init":
-            return args[0] if args else kwargs["tensor"]
-        if name in ("randn", "rand", "randint"):
-            return func(*args, **kwargs) if "generator" in kwargs else _empty(name, args, kwargs)
-        return func(*args, **kwargs)
+def bound_arguments(function: Any, module: nn.Module, args: Any, kwargs: Any) -> Spec:
+    """The arguments of a constructor, defaults among them."""
+    bound = inspect.signature(function).bind(module, *args, **kwargs)
+    bound.apply_defaults()
+    return describe_value([*bound.arguments.values()][1:], [])
 
 
-class _NoValues(_NoInitialisation):
-    """Nor are floats scaled and shifted. For inputs alone: a constructor may compute constants."""
+def noting(plain: Any, made_with: dict[int, Spec]) -> Any:
+    """A constructor that tells what it was given."""
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if getattr(func, "__name__", "") in SCALING and _floats_and_number(args):
-            return args[0]
-        return super().__torch_function__(func, types, args, kwargs)
+    @functools.wraps(plain)
+    def init(module: nn.Module, *args: Any, **kwargs: Any) -> None:
+        made_with[id(module)] = bound_arguments(plain, module, args, kwargs)
+        plain(module, *args, **kwargs)
 
-
-def _floats_and_number(args: Any) -> bool:
-    """A tensor scaled or shifted by a number keeps its shape and dtype: its pages need no touch."""
-    return (
-        len(args) == 2
-        and isinstance(args[0], torch.Tensor)
-        and args[0].is_floating_point()
-        and isinstance(args[1], int | float)
-    )
-
-
-def _empty(name: str, args: Any, kwargs: dict[str, Any]) -> torch.Tensor:
-    """An uninitialised tensor of the size and dtype that a random factory was asked for."""
-    if name != "randint":
-        return torch.empty(*args, **kwargs)
-    size = kwargs.pop("size", args[-1])
-    for bound in ("low", "high"):
-        kwargs.pop(bound, None)
-    return torch.empty(size, **{"dtype": torch.int64, **kwargs})
+    return init
 
 
 def _unprintable(tensor: torch.Tensor, **_: Any) -> str:
@@ -110,7 +83,10 @@ class Candidate:
         torch.Tensor.__repr__ = _unprintable  # type: ignore[method-assign,assignment]
         self.loader = StepLoader(self.codes)
         module = self.loader.refactored(self.code)
-        with _NoInitialisation():
+        with Undrawn():
+            self.made_with: dict[int, Spec] = {}
+            for child in self.loader.made.values():
+                child.Model.__init__ = noting(child.Model.__init__, self.made_with)
             arguments: list[Any] = getattr(module, "get_init_inputs", list)()
             self.model: nn.Module = getattr(module, self.class_name)(*arguments).eval()
         self.model.requires_grad_(False)  # gradients are of children's outputs only
@@ -147,7 +123,7 @@ class Candidate:
     def given(self, module: types.ModuleType) -> Any:
         """What get_inputs() of a file gives; its values are not drawn, unless it needs them."""
         try:
-            with _NoValues():
+            with Undrawn(scaled=True):
                 return module.get_inputs()
         except (RuntimeError, ValueError, IndexError):  # one_hot of numbers that are no classes
             return module.get_inputs()
@@ -161,8 +137,13 @@ class Candidate:
         arguments = ([], value) if isinstance(value, dict) else (value, {})
         own: Any = getattr(module, "get_init_inputs", list)()
         try:
-            if isinstance(own, list | tuple) and type(model) is getattr(module, "Model", None):
-                inspect.signature(type(model)).bind(*own)
+            if id(model) in self.made_with:
+                named = (own, {}) if isinstance(own, list | tuple) else ([], own)
+                if self.made_with[id(model)] != bound_arguments(
+                    type(model).__init__, model, *named
+                ):
+                    text = f"the step makes it with other arguments than get_init_inputs() gives, {own}"
+                    return {"kind": "error", "value": text}
             return describe_value(bound_values(model, *arguments), [])
         except (UnknownValue, TypeError) as error:
             return {"kind": "error", "value": str(error)}
@@ -198,7 +179,7 @@ class Candidate:
     ) -> Iterator[Recording | None]:  # fmt: skip
         """What stands around one forward."""
         if request.get("record"):
-            with record_forward(self.model, self.state, inputs, self.files(), names) as recording:
+            with record_forward(self.state, inputs, self.files(), names) as recording:
                 recordings.append(recording)
                 yield recording
         elif probe is not None:

@@ -16,8 +16,9 @@ from typing import Any
 
 import torch
 
+from .runtime import UnknownValue
 from .scratch import place_for
-from .values import Spec, UnknownValue, describe_value, item_size, restore_value, span, tensor_specs
+from .values import Spec, describe_value, item_size, restore_value, span, tensor_specs
 
 ALIGNMENT = 64
 PART = 1 << 26  # elements that are made dense at once

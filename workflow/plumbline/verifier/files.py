@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-MAX_BYTES = 8 << 20  # a source file above this is not a source file
+MAX_BYTES = 2 << 20  # a source file above this is not a source file
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 

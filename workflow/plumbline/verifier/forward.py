@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn as nn
 from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import _disable_current_modes
 
 from .exchange import digest_value, read_value, write_value
 from .modes import is_transformed
@@ -37,7 +38,7 @@ def run_forward(
     given = read_value(inputs, spec)
     tensors = flat_tensors(given)
     effects = Effects(given, state)
-    with ZeroedMemory(), watch(tensors) as recording:
+    with PlainMemory(), watch(tensors) as recording:
         torch.manual_seed(seed_of(seed[0], "forward", seed[1]))
         output = call_model(model, given)
         if recording is not None:
@@ -47,6 +48,7 @@ def run_forward(
     returned = flat_tensors(output)
     told["aliases"] = [
         [index for index, other in enumerate([*tensors, *returned[:place]]) if shares(one, other)]
+        + [groups.get(name, name) for name, tensor in state.items() if shares(one, tensor)]
         for place, one in enumerate(returned)
     ]
     if changed := effects.changed(groups):
@@ -54,20 +56,37 @@ def run_forward(
     return output, told
 
 
-class ZeroedMemory(TorchFunctionMode):
+class PlainMemory(TorchFunctionMode):
     """Memory that a model takes without writing it is zero: what is in it could not be compared.
 
-    A buffer that one child fills in half, and another one to the end, passes between them so.
+    A buffer that one child fills in half, and another one to the end, passes between them so. And
+    what batch norm writes into running statistics counts as written, which torch does not do itself.
     """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        result = func(*args, **kwargs)
-        taken = getattr(func, "__name__", "") in ALLOCATIONS and "out" not in kwargs
+        name, given = getattr(func, "__name__", ""), [*args, *kwargs.values()]
+        training = name == "batch_norm" and any(value is True for value in given)
+        with statistics_counted(given) if training else contextlib.nullcontext():
+            result = func(*args, **kwargs)
+        taken = name in ALLOCATIONS and "out" not in kwargs
         if taken and not is_transformed() and is_plain(result):
             memory = result.untyped_storage()
             ctypes.memset(memory.data_ptr(), 0, memory.nbytes())  # seen by no recording
         return result
+
+
+@contextlib.contextmanager
+def statistics_counted(given: list[Any]) -> Iterator[None]:
+    """What is written into vectors among the arguments counts as written; seen by no recording."""
+    with _disable_current_modes():
+        vectors = [value for value in given if isinstance(value, torch.Tensor) and value.dim() == 1]
+        before = [value.clone() for value in vectors]
+    yield
+    with _disable_current_modes():
+        for value, old in zip(vectors, before, strict=True):
+            if not torch.equal(value, old):
+                torch.autograd.graph.increment_version(value)
 
 
 def is_plain(result: Any) -> bool:

@@ -11,6 +11,7 @@ Allowed, from the outside in::
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass, field
 
 from .astools import (
@@ -24,6 +25,7 @@ from .astools import (
     dotted,
     is_docstring,
     is_main_guard,
+    plain_parameters,
     shown,
 )
 from .constants import is_dtype, is_literal, is_path_line, is_shape_list, place_of_path
@@ -45,6 +47,7 @@ IMPORTS = {  # allowed lines and the name that they bind; None: the name may not
 NO_CHILDREN = ("torch", "math", "typing", "sys", "os", "original", "refactored")
 MODEL_NAMES = ("RefactoredModel", "Model")
 INPUT_FUNCTIONS = ("get_inputs", "get_init_inputs", "get_expected_output_shape")
+MOST_ROUNDS = 8  # of looking at functions that call one another
 
 
 @dataclass
@@ -63,9 +66,8 @@ def check_refactored(source: Source) -> RefactoredSource:
     tree = grammar.parse(source.text)
     if tree is not None:
         plain_refactored(tree)
-        grammar.functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-        grammar.functions -= {*INPUT_FUNCTIONS, *SELF_TESTS}
         grammar.visit(tree.body, grammar.top_level)
+        grammar.check_plumbing()
         if "get_inputs" not in grammar.bound:
             grammar.refuse("missing", "has no function get_inputs()")
         for name in sorted(USED_BUILTINS & set(grammar.bound)):
@@ -80,7 +82,8 @@ class _RefactoredGrammar(ConstructorGrammar):
     def __init__(self, file: str) -> None:
         super().__init__(file)
         self.given: set[str] = set()  # and those that only functions of inputs may use
-        self.functions: set[str] = set()  # of plumbing, beside the class
+        self.parts: dict[str, tuple[ast.FunctionDef, dict[str, str]]] = {}  # of plumbing
+        self.parameters: dict[str, list[str]] = {}  # of these
         self.paths: dict[str, str] = {}  # name at module level -> what it names
 
     def top_level(self, node: ast.stmt) -> None:
@@ -125,7 +128,8 @@ class _RefactoredGrammar(ConstructorGrammar):
                 check_input_function(node, self.constants | self.given)
             case ast.FunctionDef(name=name):
                 self.bind(node, name, "")
-                self.plumbing(node, {})
+                self.parameters[name] = plain_parameters(node)
+                self.parts[name] = node, {}
             case _ if is_docstring(node):
                 return
             case _:
@@ -171,7 +175,8 @@ class _RefactoredGrammar(ConstructorGrammar):
         self.constructor(methods["__init__"])
         for name, method in methods.items():
             if name == "forward" or self.attributes.get(name) == "method":
-                self.plumbing(method, self.attributes, method=True)
+                self.parameters[f"self.{name}"] = plain_parameters(method, method=True)
+                self.parts[f"self.{name}"] = method, self.attributes
 
     def class_part(self, node: ast.stmt) -> None:
         """A docstring, a constant, or a method of plumbing."""
@@ -189,10 +194,24 @@ class _RefactoredGrammar(ConstructorGrammar):
             raise Refused(node, "class body", f"{name} may not be defined in the class")
         self.attributes[name] = kind
 
-    def plumbing(
-        self, node: ast.FunctionDef, attributes: dict[str, str], method: bool = False
-    ) -> None:
-        """A forward, or a function that may do no more than one; without children beside the class."""
-        forward = ForwardGrammar(attributes, self.constants, set(self.bound), self.functions)
-        forward.signature(node, method)
-        self.visit(node.body, forward.statement)
+    def check_plumbing(self) -> None:
+        """Forward, and functions and methods that may do no more than one.
+
+        A parameter is a size if no call gives it a value; which do is learned by looking again.
+        """
+        everything = {(name, one) for name, names in self.parameters.items() for one in names}
+        called = {dotted(call.func) for node, _ in self.parts.values() for call in ast.walk(node)
+                  if isinstance(call, ast.Call)}  # fmt: skip
+        valued = {(name, one) for name, one in everything if name not in called}
+        found, reserved = self.violations, {*self.bound, *self.parameters} | USED_BUILTINS
+        for left in reversed(range(MOST_ROUNDS)):
+            valued |= set() if left else everything
+            known, self.violations = len(valued), list(found)
+            for name, (node, attributes) in self.parts.items():
+                forward = ForwardGrammar(
+                    attributes, self.constants, reserved, self.parameters, valued
+                )
+                self.visit([node], functools.partial(forward.signature, name))
+                self.visit(node.body, forward.statement)
+            if len(valued) == known:
+                return

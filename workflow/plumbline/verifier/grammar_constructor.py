@@ -18,7 +18,7 @@ class ConstructorGrammar(FileGrammar):
         self.children: dict[str, str] = {}  # name in the file -> file of the child
         self.attributes: dict[
             str, str
-        ] = {}  # attribute -> child, list, sequence, dict, literal or method
+        ] = {}  # attribute -> child, list, sequence, dict, literal, nothing or method
         self.constants: set[str] = set()  # names at module level
         self.numbers: set[str] = set()  # names of constants in __init__
         self.child_lists: set[str] = set()  # names of lists of children there
@@ -98,6 +98,8 @@ class ConstructorGrammar(FileGrammar):
                 self.attributes.get(other, "method") != "method"
             ):
                 return self.attributes[other]
+            case ast.Constant(None):
+                return "nothing"  # in the place of a child that this model does not have
             case _ if is_literal(value, self.numbers):
                 return "literal"
             case ast.Call(ast.Attribute() as function, members, []):

@@ -95,7 +95,7 @@ class ExpressionGrammar(FileGrammar):
             match part:
                 case ast.Name(name):
                     known = name in BUILTINS or name in self.local or name in self.bound
-                    if name in self.hidden - self.local:
+                    if name in self.hidden and name not in self.local:
                         raise Refused(
                             part, "name", f"{name} is a list: only get_inputs() may use it"
                         )
@@ -122,7 +122,7 @@ class ExpressionGrammar(FileGrammar):
                 raise Refused(node, "attribute", f"{shown(node)} may not be used by a child")
             case ast.Name("self"):
                 made = self.constructor and name in OF_CONSTRUCTORS
-                if not made and name not in self.members | {"training"}:
+                if not (made or name in self.members or name == "training"):
                     raise Refused(node, "attribute", f"self.{name} is not made by this file")
             case _ if full is not None:
                 space, _, name = full.rpartition(".")
@@ -131,7 +131,9 @@ class ExpressionGrammar(FileGrammar):
                 if name not in namespace_names(space) and not described:
                     raise Refused(node, "attribute", f"{full} may not be used by a child")
             case _:
-                if name not in value_names() and name not in self.members - reserved_names():
+                if name not in value_names() and (
+                    name not in self.members or name in reserved_names()
+                ):
                     text = f"{shown(node)}: .{name} may not be used by a child"
                     raise Refused(node, "attribute", text)
 

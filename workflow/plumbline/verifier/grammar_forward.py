@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from .astools import Refused, bound_names, is_docstring, plain_parameters, shown
+from .astools import Refused, bound_names, is_docstring, shown
 from .grammar_values import ValueGrammar
-from .scope import VALUE
+from .scope import SIZE, VALUE
 
 DEEPEST = 4  # loops in loops
 
@@ -16,10 +16,10 @@ class ForwardGrammar(ValueGrammar):
 
     depth = 0
 
-    def signature(self, node: ast.FunctionDef, method: bool) -> None:
+    def signature(self, name: str, node: ast.FunctionDef) -> None:
         """Bind the inputs; the body must return something."""
-        for name in plain_parameters(node, method):
-            self.bind(node, name, VALUE)
+        for one in self.parameters[name]:
+            self.bind(node, one, VALUE if (name, one) in self.valued else SIZE)
         if not any(isinstance(part, ast.Return | ast.Yield) for part in ast.walk(node)):
             raise Refused(node, "forward", f"{node.name} returns nothing")
 
@@ -95,6 +95,8 @@ def made_here(value: ast.expr) -> str:
     """Whether an expression makes a list or a dict that nobody else has yet."""
     match value:
         case ast.List() | ast.ListComp() | ast.Call(ast.Name("list")):
+            return "list"
+        case ast.BinOp(ast.List(), ast.Mult(), _):  # [None] * 3
             return "list"
         case ast.Dict() | ast.Call(ast.Name("dict")):
             return "dict"

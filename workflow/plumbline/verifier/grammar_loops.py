@@ -6,13 +6,14 @@ import abc
 import ast
 from collections.abc import Mapping
 
-from .astools import Refused, bound_names, shown
-from .constants import NUMBER_FUNCTIONS
+from .astools import Refused, bound_names, dotted, shown
+from .constants import NUMBER_FUNCTIONS, is_dtype
 from .scope import CHILD, SIZE, VALUE, Scope
 
 USED_BUILTINS = NUMBER_FUNCTIONS | frozenset(
-    """tuple list dict range enumerate zip reversed super""".split()
+    """tuple list dict range enumerate zip reversed super isinstance""".split()
 )
+KINDS = ("torch.Tensor", "Tensor", "tuple", "list", "dict")  # that isinstance may be asked for
 
 
 class LoopGrammar(Scope, abc.ABC):
@@ -20,12 +21,13 @@ class LoopGrammar(Scope, abc.ABC):
 
     def __init__(
         self, attributes: Mapping[str, str], constants: set[str], reserved: set[str],
-        functions: set[str],
+        parameters: Mapping[str, list[str]], valued: set[tuple[str, str]],
     ) -> None:  # fmt: skip
-        super().__init__(constants, reserved | functions | USED_BUILTINS)
+        super().__init__(constants, reserved)
         self.attributes = attributes
         self.shared: set[str] = set()  # names of lists that may have another name, too
-        self.functions = functions  # of the file, that do no more than a forward may
+        self.parameters = parameters  # of functions of the file, that do no more than a forward may
+        self.valued = valued  # functions and parameters that are given a value somewhere
 
     def loop(self, target: ast.expr, iterable: ast.expr) -> None:
         """``for block in self.blocks``, also with enumerate, zip or range."""
@@ -93,7 +95,7 @@ class LoopGrammar(Scope, abc.ABC):
     def is_child_call(self, function: ast.expr) -> bool:
         match function:
             case ast.Attribute(ast.Name("self"), name):
-                return self.attributes.get(name) in ("child", "sequence")
+                return self.attributes.get(name) in ("child", "sequence", "nothing")
             case ast.Subscript(ast.Attribute(ast.Name("self"), name), index) if (
                 self.attributes.get(name) == "dict"
             ):
@@ -104,14 +106,20 @@ class LoopGrammar(Scope, abc.ABC):
                 return self.names.get(name) == CHILD
         return False
 
-    def is_plumbing(self, function: ast.expr) -> bool:
-        """A function or method of this file, which is held to the same grammar."""
-        match function:
-            case ast.Name(name):
-                return name in self.functions
-            case ast.Attribute(ast.Name("self"), name):
-                return self.attributes.get(name) == "method"
-        return False
+    def is_plumbing(self, node: ast.Call) -> bool:
+        """A function or method of this file, which is held to the same grammar; it learns what it is given."""
+        if (name := dotted(node.func) or "") not in self.parameters or name == "self.forward":
+            return False
+        names = self.parameters[name]
+        for place, argument in enumerate(node.args):
+            if self.value(argument) == VALUE:
+                starred = any(isinstance(one, ast.Starred) for one in node.args[: place + 1])
+                self.valued |= {
+                    (name, one) for one in (names if starred else names[place : place + 1])
+                }
+        self.valued |= {(name, keyword.arg or "") for keyword in node.keywords
+                        if self.value(keyword.value) == VALUE}  # fmt: skip
+        return True
 
     def is_none_test(self, node: ast.expr) -> bool:
         """``mask is not None``: the one question that a forward may ask of an input."""
@@ -133,10 +141,21 @@ class LoopGrammar(Scope, abc.ABC):
             case ast.UnaryOp(ast.Not(), part):
                 return self.is_test(part)
             case ast.Compare(left, _, others):
-                return self.all_sizes([left, *others])
+                return self.all_sizes([one for one in (left, *others) if not self.is_kind(one)])
+            case ast.Call(ast.Name("isinstance"), [value, kind], []) if ast.unparse(kind) in KINDS:
+                self.value(value)
+                return True
             case ast.Attribute(ast.Name("self"), name):
                 return self.attributes.get(name) == "literal"
         return False
+
+    def is_kind(self, node: ast.expr) -> bool:
+        """The dtype or device of a value, or a dtype: what may be asked, and is no value."""
+        match node:
+            case ast.Attribute(value, "dtype" | "device") if ast.unparse(value) != "self":
+                self.value(value)
+                return True
+        return is_dtype(node)
 
     def holding(self, name: str, more: list[ast.expr] | None = None) -> str:
         """What a list made here holds. Of one with another name nobody knows what was appended to it."""

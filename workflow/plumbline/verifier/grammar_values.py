@@ -10,6 +10,8 @@ from .grammar_loops import LoopGrammar
 from .scope import SIZE, VALUE
 from .vocabulary import MEMORY_FORMATS, PLUMBING, PLUMBING_METHODS, TRANSPOSED
 
+LITERALS = ("literal", "nothing")  # kinds of attributes
+
 
 class ValueGrammar(LoopGrammar):
     """Says of each expression whether it is a size or a value; anything else is refused."""
@@ -26,7 +28,7 @@ class ValueGrammar(LoopGrammar):
                 return VALUE
             case ast.Name(name) if self.names.get(name) in (SIZE, VALUE):
                 return self.names[name]
-            case ast.Attribute(ast.Name("self"), name) if self.attributes.get(name) == "literal":
+            case ast.Attribute(ast.Name("self"), name) if self.attributes.get(name) in LITERALS:
                 return SIZE
             case ast.Tuple(elements) | ast.List(elements):
                 return self.strongest(elements)
@@ -83,7 +85,7 @@ class ValueGrammar(LoopGrammar):
                     node, "name", text if name not in self.names else f"{name} is a child"
                 )
             case ast.Call(ast.Attribute(ast.Name("self"), name)) if name not in self.attributes:
-                made = [a for a, kind in self.attributes.items() if kind != "literal"]
+                made = [a for a, kind in self.attributes.items() if kind not in LITERALS]
                 text = f"self.{name} is not a child that __init__ makes ({', '.join(made)})"
                 return Refused(node, "compute", f"{shown(node)} computes outside a child: {text}")
         return Refused(node, "compute", f"{shown(node)} computes outside a child")
@@ -120,7 +122,7 @@ class ValueGrammar(LoopGrammar):
         values = [*node.args, *(k.value for k in node.keywords if k.arg != "memory_format")]
         for keyword in node.keywords:
             self.keyword(keyword)
-        if self.is_child_call(node.func) or self.is_plumbing(node.func):
+        if self.is_child_call(node.func) or self.is_plumbing(node):
             self.strongest(values)
             return VALUE
         match node.func:
@@ -132,7 +134,7 @@ class ValueGrammar(LoopGrammar):
             case ast.Attribute(ast.Name(name), "pop") if name in self.lists:
                 if self.all_sizes(values):
                     return VALUE
-            case ast.Attribute(receiver, "size" | "dim"):
+            case ast.Attribute(receiver, "size" | "dim" | "numel"):
                 self.strongest([receiver, *values])
                 return SIZE
             case ast.Attribute(receiver, name) if name in PLUMBING_METHODS:

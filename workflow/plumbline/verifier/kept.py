@@ -56,6 +56,9 @@ def fingerprint(value: Any, known: set[int], trusted: bool = False) -> str:
             return repr(value)
         case _ if isinstance(value, CODE) and is_stateless(value):
             return f"{type(value).__name__} {getattr(value, '__qualname__', '')}"
+    trusted = trusted and type(value).__module__.startswith(
+        "torch."
+    )  # it may hold what it was given
     return f"{type(value).__name__} {id(value) if trusted else next(_fresh)}"
 
 

@@ -7,6 +7,7 @@ Plumbing inside a kernel, of its inputs as well as of its parameters, is allowed
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from .astools import Violation, local_names, parameters, shown
@@ -21,6 +22,7 @@ BRANCHES = (
 CONTEXTS = frozenset({"no_grad", "autocast"})
 SIZES = frozenset({"size", "dim", "numel"})
 CONTAINERS = frozenset({"tuple", "list", "sum"})
+MOST_ROUNDS = 10  # of finding out which names are sizes: a kernel is short
 
 
 def kernel_violations(
@@ -74,7 +76,8 @@ def initialisers(model: ast.ClassDef) -> set[str]:
                     | ast.Call(ast.Attribute(ast.Name("self"), name))
                 ) if inside:  # fmt: skip
                     used.append(name)
-    return {name for name in used if used.count(name) == named.count(name)}
+    times = Counter(named)
+    return {name for name, count in Counter(used).items() if count == times[name]}
 
 
 def size_names(model: ast.ClassDef) -> set[str]:
@@ -88,7 +91,7 @@ def size_names(model: ast.ClassDef) -> set[str]:
         if isinstance(part, ast.FunctionDef) and part.name != "__init__"
         for argument in parameters(part)
     }
-    while True:
+    for _ in range(MOST_ROUNDS):
         sizes = _defaults(model) - others
         found = set(others)
         for target, value in _assignments(model):
@@ -99,6 +102,7 @@ def size_names(model: ast.ClassDef) -> set[str]:
         if found == others:
             return sizes
         others = found
+    return set()
 
 
 def _defaults(model: ast.ClassDef) -> set[str]:

@@ -18,12 +18,11 @@ import torch.nn as nn
 from torch._ops import OpOverload
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from .node_constants import constants
 from .operations import COMPOSITE_FUNCTIONS, call_class, call_name, is_leaf_module
 from .recording import Call, ChildCall, Recording, storage_key
-from .runtime import bound_values
+from .runtime import bound_values, flat_tensors
 from .values import describe_value
 
 
@@ -50,9 +49,9 @@ class _NodeMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def node(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         """Run and note one dispatched operation."""
-        ins = tensors_in((args, kwargs))
+        ins = flat_tensors((args, kwargs))
         result = func(*args, **kwargs)
-        outs = tensors_in(result)
+        outs = flat_tensors(result)
         real = bool(outs) and (outs[0].is_floating_point() or outs[0].is_complex())
         depth = ins[0].dim() if ins else 0
         self.recording.node(func, ins, outs, constants(func._schema, args, kwargs, real, depth))
@@ -68,11 +67,6 @@ def is_composite(func: Any) -> bool:
     """Whether an operator is defined by others."""
     key = "CompositeImplicitAutograd"
     return bool(torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key))
-
-
-def tensors_in(value: Any) -> list[torch.Tensor]:
-    """The tensors among the leaves of arguments or results."""
-    return [leaf for leaf in tree_leaves(value) if isinstance(leaf, torch.Tensor)]
 
 
 class _CallMode(TorchFunctionMode):
@@ -106,7 +100,7 @@ class _CallMode(TorchFunctionMode):
     def record(self, target: Any, args: Any, kwargs: Any, function: Any) -> Any:
         """Run one outermost call and note what it was."""
         recording = self.recording
-        ins = tensors_in((args, kwargs))
+        ins = flat_tensors((args, kwargs))
         owned = any(storage_key(tensor) in recording.state_names for tensor in ins)
         name = call_name(target)
         before, recording.call = recording.call, len(recording.calls)
@@ -120,7 +114,7 @@ class _CallMode(TorchFunctionMode):
             recording.call = before
         if not call.nodes:
             call.numbers, call.sources = numbers(target, args, kwargs), recording.sources(ins)
-        outs = tensors_in(result)
+        outs = flat_tensors(result)
         if name == "linear":
             recording.flatten_rows(call.nodes)
         if name == "setitem":
@@ -141,7 +135,6 @@ class _CallMode(TorchFunctionMode):
 
 @contextlib.contextmanager
 def record_forward(
-    model: nn.Module,
     state: Mapping[str, torch.Tensor],
     inputs: list[torch.Tensor],
     files: set[str],
@@ -174,7 +167,7 @@ def record_forward(
 
 
 def numbers(target: Any, args: Any, kwargs: Any) -> str:
-    """The floats that a call was given, which tell calls apart that run nothing (dropout)."""
+    """The numbers that a call was given, which tell calls apart that run nothing (dropout)."""
     if isinstance(target, nn.Module):
         given = vars(target)
     else:
@@ -184,7 +177,7 @@ def numbers(target: Any, args: Any, kwargs: Any) -> str:
             return ""
         bound.apply_defaults()
         given = bound.arguments
-    return ", ".join(repr(value) for value in given.values() if type(value) is float)
+    return ", ".join(repr(float(v)) for v in given.values() if type(v) in (int, float))
 
 
 def record_module(calls: _CallMode, module: nn.Module, args: Any, kwargs: Any, call: Any) -> Any:
@@ -210,13 +203,13 @@ def child_call(
     """Mark where a child begins and ends. Each result is a node of its own: who reads one of them
     depends on what that one was made of, as where the child's lines stand in the parent."""
     index = len(recording.children)
-    given = tensors_in((args, kwargs))
-    entry = recording.mark("entry", recording.sources(given))
     try:
         arguments = describe_value(bound_values(module, args, kwargs), [])
     except TypeError as error:
         message = f"the call of child {attribute} does not fit its forward: {error}"
         raise TypeError(message) from error
+    given = flat_tensors((args, kwargs))
+    entry = recording.mark("entry", recording.sources(given))
     called = ChildCall(attribute, entry, arguments)
     recording.children.append(called)
     recording.child = index
@@ -224,7 +217,7 @@ def child_call(
         result = call(module, *args, **kwargs)
     finally:
         recording.child = None
-    results = tensors_in(result)
+    results = flat_tensors(result)
     called.same = bool(results) and all(any(alike(t, g) for g in given) for t in results)
     recording.child = index
     sources = {storage_key(tensor): recording.sources([tensor]) for tensor in results}

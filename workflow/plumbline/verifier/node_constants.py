@@ -29,13 +29,14 @@ def constants(schema: Any, args: Any, kwargs: Any, real: bool, depth: int) -> st
             continue
         if real and type(value) is int and str(argument.type) in NUMBERS:
             value = float(value)
-        if argument.name == "dim" and depth:
+        if argument.name in DIMENSIONS and depth:
             value = _from_front(value, depth)
         if text := _text(value):
             shown.append(f"{argument.name}={text}")
     return ", ".join(shown)
 
 
+DIMENSIONS = ("dim", "dim1", "dim2", "dimension")
 NUMBERS = ("number", "Optional[number]", "Tensor")
 
 

@@ -36,7 +36,6 @@ TRANSPARENT = frozenset(
 CASTS = frozenset(
     """to type type_as float double half bfloat16 int long short bool char byte cfloat""".split()
 )
-KEPT_ATTRIBUTES = TRANSPOSED | {"data", "grad"}
 
 PLUMBING_NODES = frozenset(
     """clone cat stack lift_fresh lift_fresh_copy _unsafe_view _reshape_alias""".split()

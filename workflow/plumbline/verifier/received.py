@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
@@ -10,10 +11,10 @@ from .values import Mismatch, Spec, leaf_pairs, leaf_specs
 Json = dict[str, Any]
 
 
-def free_sizes(trials: list[list[Json]], built: Json, routed: bool) -> None:
+def free_sizes(trials: list[list[Json]], built: Json) -> None:
     """Sizes that differ from one trial to the next hang on data; get_inputs() may give any.
 
-    Where data is ``routed`` (a mixture of experts), trials may agree by chance: one other size is one, too.
+    Where data is routed to a child (a mixture of experts), trials may agree by chance: one other size is one, too.
     """
     names = [child["attribute"] for child in trials[0]]
     same = [t for t in trials if [child["attribute"] for child in t] == names]
@@ -30,7 +31,7 @@ def free_sizes(trials: list[list[Json]], built: Json, routed: bool) -> None:
             other = [
                 own != size for own, size in zip(given.get("shape", []), shapes[0], strict=True)
             ]
-            if routed and not any(free) and sum(other) == 1:
+            if trials[0][index]["routed"] and not any(free) and sum(other) == 1:
                 free = other
             if any(free):
                 sizes = zip(free, given["shape"], shapes[0], strict=True)
@@ -61,6 +62,28 @@ def input_differences(children: list[Json], built: Json) -> list[tuple[str, bool
         except Mismatch as error:
             found.append((f"{error} (expected is what it receives in the step)", True))
     return list(dict.fromkeys(found))
+
+
+def other_numbers(children: list[Json], built: Json) -> list[str]:
+    """Numbers, flags and words that a child's get_inputs() gives, but that it is given nowhere in the step.
+
+    They decide what a component computes, and its file is decomposed by those that it gives itself.
+    """
+    found: dict[str, list[tuple[Any, Any]]] = {}
+    for child in children:
+        name = child["attribute"]
+        where = f"get_inputs() of {built['children'][name]}.py"
+        with contextlib.suppress(Mismatch, KeyError):
+            for place, one, two in leaf_pairs(
+                child["arguments"], built["child_inputs"][name], where
+            ):
+                if one["kind"] != "tensor":
+                    found.setdefault(place, []).append((one["value"], two["value"]))
+    return [
+        f"{place} gives {pairs[0][1]}, but the step gives {pairs[0][0]}"
+        for place, pairs in found.items()
+        if all(one != two for one, two in pairs)
+    ]
 
 
 def significant(spec: Spec) -> list[int]:

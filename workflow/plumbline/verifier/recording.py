@@ -7,9 +7,11 @@ side of calling a node alive.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 import types
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +19,8 @@ from typing import Any
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from .operations import COMMUTATIVE, node_class, node_name
+from .exchange import dense_parts
+from .operations import ALLOCATIONS, COMMUTATIVE, node_class, node_name
 from .runtime import flat_tensors
 
 
@@ -65,6 +68,10 @@ class ChildCall:
 
 _BATCHES = re.compile(r"bmm\.default\((\w+)\[(\d+), (\d+), (\d+)\], \w+\[\d+, \d+, (\d+)\]\)")
 READS = ("_local_scalar_dense", "equal", "allclose")  # nodes that give a Python value
+ROUTING = frozenset(  # nodes whose results have as many elements as the data says
+    """nonzero masked_select unique _unique _unique2 unique_dim unique_consecutive repeat_interleave
+    bincount _pack_padded_sequence""".split()
+)
 
 
 def storage_key(tensor: torch.Tensor) -> int:
@@ -93,11 +100,13 @@ class Recording:
         self.child: int | None = None
         self.state_names: dict[int, list[str]] = {}
         self.state_nodes: dict[int, int] = {}  # marker -> storage
+        self.read: defaultdict[int, set[int]] = defaultdict(set)  # by call of a child: of the state
         self.roots: list[int] = []
         self.outputs: list[list[int]] = []  # last writers of each tensor of the output
         self.numbers: dict[int, list[int]] = {}  # call -> nodes that gave it numbers: `x[i]`, pad
         self.constants: set[int] = set()  # nodes made of numbers from outside of torch alone
         self.made = 0  # bytes of all results
+        self.fixed: set[int] = set()  # these, and what is computed from them alone
         self.kept = [*state.values(), *inputs]
         for name, tensor in state.items():
             self.state_names.setdefault(storage_key(tensor), []).append(name)
@@ -113,6 +122,8 @@ class Recording:
         self.nodes.append(Node(name, key, "marker", deps, self.child, None, ""))
         if deps and self.constants.issuperset(deps):  # a child that gives a number as a tensor
             self.constants.add(len(self.nodes) - 1)
+        if deps and self.fixed.issuperset(deps):
+            self.fixed.add(len(self.nodes) - 1)
         return len(self.nodes) - 1
 
     def line(self) -> str:
@@ -127,6 +138,8 @@ class Recording:
     def sources(self, tensors: list[torch.Tensor]) -> list[int]:
         """Last writers of the storages under these tensors, in the order of the tensors."""
         keys = dict.fromkeys(storage_key(tensor) for tensor in tensors)
+        if self.child is not None:
+            self.read[self.child] |= keys.keys() & self.state_names.keys()
         return list(dict.fromkeys(self.writer[key] for key in keys if key in self.writer))
 
     def hold(self, tensors: list[torch.Tensor]) -> None:
@@ -147,6 +160,9 @@ class Recording:
         placed = self.numbers.get(self.call, []) if self.call is not None else []
         deps += placed
         constant = self.constants.issuperset(deps)
+        drawn = name in ALLOCATIONS or torch.Tag.nondeterministic_seeded in func.tags
+        if not drawn and self.fixed.issuperset(deps):
+            self.fixed.add(len(self.nodes))
         if name == "_to_copy" and constant:
             kind = "view"
         shapes = [f"{str(t.dtype)[6:]}{list(t.shape)}{self.literal(t)}" for t in ins]
@@ -156,7 +172,7 @@ class Recording:
         key = f"{name}.{overload}({', '.join(shapes)}{'; ' + constants if constants else ''})"
         index = len(self.nodes)
         self.nodes.append(Node(name, key, kind, deps, self.child, self.call, self.line()))
-        if constant and kind == "view":
+        if constant and kind == "view" and name not in ALLOCATIONS:
             self.constants.add(index)
         if self.call is not None:
             self.calls[self.call].nodes.append(index)
@@ -189,11 +205,15 @@ class Recording:
                     bias.kind, bias.deps = "view", [index]
 
     def literal(self, tensor: torch.Tensor) -> str:
-        """The value of a number that is written as a tensor: ``y[mask] = -1.0``, ``torch.tensor(1e-6)``."""
-        if tensor.dim() or tensor.is_meta or not tensor.is_floating_point():
+        """The values of what hangs on no input: ``y[mask] = -1.0``, ``torch.tensor([1, 2])``, a mask."""
+        if tensor.is_meta or not self.fixed.issuperset(self.sources([tensor])):
             return ""
-        known = self.constants.issuperset(self.sources([tensor]))
-        return f"={tensor.item():.12g}" if known else ""
+        if not tensor.dim() and tensor.is_floating_point():
+            return f"={tensor.item():.12g}"
+        digest = hashlib.sha256()
+        for part in dense_parts(tensor):
+            digest.update(part)
+        return f"={digest.hexdigest()[:16]}"
 
     def finish(self, output: Any) -> None:
         """The output, and whatever the forward wrote into its inputs and state, is what counts."""

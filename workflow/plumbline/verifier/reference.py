@@ -199,7 +199,7 @@ class Reference:
             return
         files = {str(self.settings.original.resolve())}
         state = named_state(self.model)
-        with record_forward(self.model, state, given, files, {}) as recording:
+        with record_forward(state, given, files, {}) as recording:
             yield recording
         found = summary(recording)
         self.record = self.record if index else found

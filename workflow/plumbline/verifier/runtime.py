@@ -15,6 +15,8 @@ from torch.nn.parameter import is_lazy
 
 from .tiles import tiled_initialisers
 
+MOST_ITEMS, DEEPEST = 100_000, 64  # of a nested value
+
 
 def prepare_runtime(threads: int) -> None:
     """Same number of threads, no fused fast path, no gradients: bits depend on all of them."""
@@ -44,7 +46,27 @@ def build_model(module: types.ModuleType, *, own_values: bool = False) -> nn.Mod
 def call_model(model: nn.Module, inputs: Any) -> Any:
     """``get_inputs`` gives a list of positional inputs, or a dict of keyword inputs."""
     with data_counted():
-        return plain_value(_called(model, inputs))
+        output = _called(model, inputs)
+    check_size(output)
+    return plain_value(output)
+
+
+class UnknownValue(Exception):
+    """A value that the output contract does not know."""
+
+
+def check_size(value: Any) -> None:
+    """Refuse a container that nobody could describe: too deep, too many items, or itself among them."""
+    count, parts = 0, [(value, 0)]
+    while parts:
+        part, depth = parts.pop()
+        inner = part.values() if isinstance(part, Mapping) else part
+        if not isinstance(part, list | tuple | Mapping):
+            continue
+        count += len(part)
+        if count > MOST_ITEMS or depth > DEEPEST:
+            raise UnknownValue(f"a container of more than {MOST_ITEMS} items or {DEEPEST} levels")
+        parts += [(item, depth + 1) for item in inner]
 
 
 def _called(model: nn.Module, inputs: Any) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Callable, Sequence
 
 from .astools import Refused
 
 SIZE, VALUE, CHILD = "size", "value", "child"
 Known = tuple[dict[str, str], set[str], set[str]]
+PATIENCE = 20.0  # seconds for one function; a thousand branches take two
 
 
 class Scope:
@@ -16,6 +18,7 @@ class Scope:
 
     def __init__(self, constants: set[str], reserved: set[str]) -> None:
         self.reserved = reserved
+        self.deadline = time.monotonic() + PATIENCE
         self.names: dict[str, str] = dict.fromkeys(constants, SIZE)
         self.lists: set[str] = set()  # names of lists that this forward makes
         self.dicts: set[str] = set()  # and of dicts
@@ -34,6 +37,8 @@ class Scope:
 
     def either(self, ways: Sequence[Callable[[], None]]) -> None:
         """Control takes one of these ways: only what all of them agree on is known after them."""
+        if time.monotonic() > self.deadline:
+            raise Refused(ast.Pass(), "size", "has too many branches and names to be judged")
         before, ends = self.known(), []
         for way in ways:
             self.names, self.lists, self.dicts = dict(before[0]), set(before[1]), set(before[2])

@@ -6,6 +6,8 @@
         return F.relu(x)                           return F.relu(x)
     self.fc.weight.data.normal_()          self.fc.weight.detach().normal_()    (in __init__)
     from torch import nn, Tensor           from torch import nn; from torch import Tensor
+    @staticmethod                          def split(self, x):    (in a refactored model)
+    def split(x):
     if x.dim() != 2: raise ValueError()    assert not x.dim() != 2
     CONFIG["width"], Config.width          8    (where CONFIG or Config is made of literals, bound once)
 
@@ -39,6 +41,9 @@ def plain_refactored(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             unannotate(node)
+        elif isinstance(node, ast.ClassDef):
+            for part in node.body:
+                unbound_method(part)
     return ast.fix_missing_locations(tree)
 
 
@@ -102,6 +107,14 @@ def unannotate(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> None:
                 ast.Name() | ast.Attribute() as target, annotation, ast.expr() as value
             ) if is_plain(annotation):
                 node.body[place] = ast.copy_location(ast.Assign([target], value), part)
+
+
+def unbound_method(node: ast.stmt) -> None:
+    """A static method as one that takes self and leaves it alone."""
+    match node:
+        case ast.FunctionDef(decorator_list=[ast.Name("staticmethod")], args=arguments):
+            arguments.args.insert(0, ast.copy_location(ast.arg("self"), node))
+            node.decorator_list.clear()
 
 
 def is_plain(annotation: ast.expr) -> bool:

@@ -10,7 +10,7 @@ from .files import Source
 from .grammar_components import ComponentSource
 from .levels import LEVELS, declared_level, level_by_count
 from .operations import ARITHMETIC
-from .received import free_sizes, input_differences
+from .received import free_sizes, input_differences, other_numbers
 from .settings import Settings
 from .values import Mismatch, leaf_pairs
 from .verdict import Section, Verdict
@@ -53,10 +53,17 @@ def check_structure(
     section.reached = True
     differences = input_differences(record["children"], built)
     if any(wrong for _, wrong in differences):
-        free_sizes([record["children"], *others()], built, bool(reference["sized"]))
+        free_sizes([record["children"], *others()], built)
         differences = input_differences(record["children"], built)
     for line, wrong in differences:
         (section.problems if wrong else verdict.notes).append(line)
+    if not (reference["reads"] or reference["sized"]):  # then numbers may be made of data
+        section.problems += other_numbers(record["children"], built)
+    section.problems += [
+        f"{name} belongs to no child"
+        for name, first in built["ties"].items()
+        if not any(first.startswith(f"{child}.") for child in built["children"])
+    ]
     counts = {child["attribute"]: len(child["calls"]) for child in record["children"]}
     levels = {
         attribute: declared_level(components[name].docstring)
@@ -69,7 +76,7 @@ def check_structure(
         "children": {a: {"level": levels[a], "operations": counts.get(a, 0)} for a in levels},
     }
     idle = not (total or reference["plumbing"] or reference["arithmetic"])  # `return x`
-    section.problems += changeling_problems(record, levels, built["children"])
+    section.problems += changeling_problems(record, built["children"])
     for child in record["children"]:
         section.problems += child_problems(child, levels[child["attribute"]])
         section.problems += [] if idle else idle_problems(child, set(reference["plumbing"]))
@@ -118,22 +125,20 @@ def child_problems(child: Json, level: str) -> list[str]:
     return []
 
 
-def changeling_problems(
-    record: Json, levels: Mapping[str, str], files: Mapping[str, str]
-) -> list[str]:
-    """A child runs the same operations in every call, and a kernel wherever its file is used.
+def changeling_problems(record: Json, files: Mapping[str, str]) -> list[str]:
+    """A child runs the same operations on the same tensors of its own wherever its file is used.
 
     One that asks an argument what it shall be is several components under one name.
     """
-    first: dict[str, list[str]] = {}
+    first: dict[str, str] = {}
     problems = []
     for child in record["children"]:
-        name, calls = child["attribute"], child["calls"]
-        one = f"{files[name]}.py" if levels[name] == "kernel" else name
-        if (other := first.setdefault(one, calls)) != calls:
-            problems.append(f"child {name} runs {', '.join(calls) or 'nothing'}, elsewhere "
-                            f"{', '.join(other) or 'nothing'}: "
-                            "one component is one computation")  # fmt: skip
+        name = child["attribute"]
+        done = f"{', '.join(child['calls']) or 'nothing'} on {', '.join(child['reads']) or 'no tensor of its own'}"
+        if (other := first.setdefault(files[name], done)) != done:
+            problems.append(
+                f"child {name} runs {done}, elsewhere {other}: one component is one computation"
+            )
     return problems
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 
 from .constants import is_literal
 
@@ -21,9 +22,9 @@ Table = dict[object, ast.expr]  # by key, or by attribute as ``(attribute,)``
 
 def read_tables(tree: ast.Module) -> None:
     """Replace what is looked up in a table that is bound once, and drop the tables that nobody uses then."""
-    names = [name for node in ast.walk(tree) for name in names_bound(node)]
+    names = Counter(name for node in ast.walk(tree) for name in names_bound(node))
     found = [pair for node in tree.body for pair in table_of(node)]
-    tables = {name: table for name, table in found if names.count(name) == 1}
+    tables = {name: table for name, table in found if names[name] == 1}
     if not tables:
         return
     for parent in ast.walk(tree):

@@ -120,7 +120,7 @@ class Trials:
         for index, (wanted, found) in enumerate(pairs):
             if not result.problem and set(found) - set(wanted):
                 result.problem = (
-                    f"output tensor {index} is memory of an input or of another output; "
+                    f"output tensor {index} is memory of an input or of another output, or of the state; "
                     "the original's is not"
                 )
         changed: Any = trial["mutated"]

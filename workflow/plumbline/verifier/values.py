@@ -8,13 +8,10 @@ from typing import Any
 
 import torch
 
-from .runtime import Fields
+from .runtime import Fields, UnknownValue, check_size
 
 Spec = dict[str, Any]
-
-
-class UnknownValue(Exception):
-    """A value that the output contract does not know."""
+LONGEST = 10_000  # bits of a number, characters of a string
 
 
 def describe_tensor(tensor: torch.Tensor) -> Spec:
@@ -36,10 +33,19 @@ def describe_tensor(tensor: torch.Tensor) -> Spec:
 
 def describe_value(value: Any, tensors: list[torch.Tensor]) -> Spec:
     """Description of a nested value; its tensors are appended in order."""
+    check_size(value)
+    return _described(value, tensors)
+
+
+def _described(value: Any, tensors: list[torch.Tensor]) -> Spec:
     match value:
         case torch.Tensor():
             tensors.append(value)
             return describe_tensor(value)
+        case int() if value.bit_length() > LONGEST:
+            raise UnknownValue(f"a number of more than {LONGEST} bits")
+        case str() if len(value) > LONGEST:
+            raise UnknownValue(f"a string of more than {LONGEST} characters")
         case None | bool() | int() | str():
             return {"kind": type(value).__name__, "value": value}
         case float():
@@ -48,7 +54,7 @@ def describe_value(value: Any, tensors: list[torch.Tensor]) -> Spec:
             return {"kind": "complex", "value": [value.real.hex(), value.imag.hex()]}
         case list() | tuple():
             kind = "list" if isinstance(value, list) else "tuple"
-            return {"kind": kind, "items": [describe_value(item, tensors) for item in value]}
+            return {"kind": kind, "items": [_described(item, tensors) for item in value]}
         case Fields():
             return _describe_dict(value, tensors) | {"fields": True}
         case dict():
@@ -62,7 +68,7 @@ def _describe_dict(value: dict[Any, Any], tensors: list[torch.Tensor]) -> Spec:
     keys = list(value)
     if not all(isinstance(key, str | int) for key in keys):
         raise UnknownValue(f"a dict with keys {keys!r}; expected strings or integers")
-    items = [describe_value(value[key], tensors) for key in keys]
+    items = [_described(value[key], tensors) for key in keys]
     return {"kind": "dict", "keys": keys, "items": items}
 
 

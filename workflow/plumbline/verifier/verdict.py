@@ -16,6 +16,7 @@ CHECKS = (
 )  # fmt: skip
 SHOWN = {"numerical_comparison": 1}  # trials that fail say the same
 LONGEST = 2000  # characters of one problem
+LISTED = 50  # problems of one check
 NEXT = {
     "anticheat": "move the computation into a child, or write the line as plumbing",
     "isolation": "run the file by hand and look at the place that is named",
@@ -51,7 +52,11 @@ class Section:
 
     def as_json(self) -> dict[str, Any]:
         """Status and problems first, then the facts."""
-        return {"status": self.status, "problems": [*map(plain, self.problems[:50])], **self.facts}
+        return {
+            "status": self.status,
+            "problems": [*map(plain, self.problems[:LISTED])],
+            **self.facts,
+        }
 
 
 @dataclass

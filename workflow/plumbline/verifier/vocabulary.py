@@ -43,7 +43,7 @@ STATEFUL_TENSOR_NAMES = frozenset(
     requires_grad is_leaf retains_grad numpy tolist item storage untyped_storage
     typed_storage set_ share_memory_ apply_ map_ map2_ data_ptr pin_memory reinforce new
     storage_type is_shared output_nr name names volatile module_load has_names align_to cuda
-    xpu cpu mtia ipu hpu storage_offset is_pinned is_inference""".split()
+    xpu cpu mtia ipu hpu storage_offset is_pinned is_inference const_data_ptr""".split()
 )
 _TORCH_EXTRA = frozenset(
     """Tensor nn functional fft linalg special dtype device Size inf pi nan e newaxis no_grad
@@ -170,10 +170,12 @@ def outside_names() -> frozenset[str]:
 
 @functools.cache
 def reserved_names() -> frozenset[str]:
-    """What no member of a file makes legal behind a value: frames, formats, and what nn.Module owns."""
+    """What no member of a file makes legal behind a value: frames, formats, what tensors and nn.Module own."""
     frames = {name for kind in _FRAMES for name in _public(kind)} - tensor_names()
     modules = MODULE_ATTRIBUTES - {"forward"}
-    return frozenset(frames | {"format", "format_map"} | modules | STATEFUL_TENSOR_NAMES)
+    return frozenset(
+        frames | {"format", "format_map"} | modules | set(dir(torch.Tensor)) - tensor_names()
+    )
 
 
 BUILTIN_NAMES = frozenset(dir(builtins))

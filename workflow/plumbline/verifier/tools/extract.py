@@ -32,9 +32,7 @@ def record_file(source: Source, threads: int) -> dict[str, Any]:
     module = load_original(source.text, path)
     inputs = module.get_inputs()
     model = build_model(module)
-    with record_forward(
-        model, named_state(model), flat_tensors(inputs), {str(path)}, {}
-    ) as recording:
+    with record_forward(named_state(model), flat_tensors(inputs), {str(path)}, {}) as recording:
         recording.finish(call_model(model, inputs))
     return summary(recording)
 

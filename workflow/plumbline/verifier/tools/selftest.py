@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from ..files import FileError, Source, read_source
-from ..forward import ZeroedMemory
+from ..forward import PlainMemory
 from ..limits import no_strays
 from ..loading import load_original
 from ..process import Worker, WorkerFailed
@@ -33,7 +33,7 @@ def run_component(source: Source, threads: int) -> dict[str, Any]:
     strange = any(
         has_nonfinite(tensor) for tensor in [*given, *model.parameters(), *model.buffers()]
     )
-    with ZeroedMemory():
+    with PlainMemory():
         output = call_model(model, inputs)
     problems = []
     if output is None:
