@@ -515,6 +515,18 @@ HONEST = {
             "out.bias": "mha.out_proj.bias",
         },
     ),
+    "memory_by_its_old_name": Step(
+        Child("t = torch.tanh(x)\nreturn t.new(2, 8).copy_(t)", level="fusion"),
+        {
+            "tanh": TANH,
+            "room": Child("return x.new_empty((2, 8))"),
+            "write": Child(
+                "return x.copy_(y)", inputs="[torch.randn(2, 8), torch.randn(2, 8)]", args="x, y"
+            ),
+        },
+        "self.tanh = Tanh()\nself.room = Room()\nself.write = Write()",
+        "t = self.tanh(x)\nreturn self.write(self.room(t), t)",
+    ),
     "dataclass_out": objects(
         'import dataclasses\nOut = dataclasses.make_dataclass("Out", ["a", "b", "c"])\nreturn Out(torch.tanh(x), F.relu(x), None)',
         '{"a": self.tanh(x), "b": self.relu(x)}',

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from .fingerprints import all_sources, state_uses, wiring
-from .operations import LITERALS
+from .operations import ALLOCATIONS, LITERALS
 from .recording import READS, ROUTING, Call, Node, Recording
 
 COUNTED_NODES = ("computing", "arithmetic")
@@ -65,13 +65,12 @@ def signature(recording: Recording, call: Call) -> str:
     """What one call ran, whatever it is called; one that ran nothing (dropout) has its name.
 
     A view is what ran where nothing computed (``x.unfold(...)``). Numbers made into a tensor are nothing
-    that is run: whoever uses them is compared.
+    that is run: whoever uses them is compared. Nor is memory that is taken, by any of its names.
     """
     literal = recording.constants if call.name not in LITERALS else call.nodes
-    counted = [
-        recording.nodes[i].key for i in call.nodes if recording.nodes[i].kind in COUNTED_NODES
-    ]
-    views = [recording.nodes[i].key for i in call.nodes if i not in literal]
+    nodes = [(i, recording.nodes[i]) for i in call.nodes]
+    counted = [node.key for _, node in nodes if node.kind in COUNTED_NODES]
+    views = [n.key for i, n in nodes if i not in literal and n.name not in ALLOCATIONS]
     ran = " + ".join(sorted(counted or views))
     return ran or ("" if call.name in LITERALS else f"{call.name}({call.numbers})")
 
