@@ -12,8 +12,8 @@ HONEST = ROOT / "tests" / "sabotage" / "honest" / "transformer_block"
 JUDGE = """
 import sys
 sys.path.insert(0, {root!r})
-from plumbline.verifier import cli, forward, giants, inputs, process, trials
-inputs.LARGE, forward.LARGE, giants.PART, giants.BLOCK, trials.MOST_KEPT = 512, 512, 256, 100, 0
+from plumbline.verifier import cli, forward, giants, inputs, process
+inputs.LARGE, forward.LARGE, giants.PART, giants.BLOCK = 512, 512, 256, 100
 plain = process.Worker.ask
 def ask(worker, request):
     print("asked", sorted(set(request) & {{"again", "gradient", "disturb"}}), file=sys.stderr)

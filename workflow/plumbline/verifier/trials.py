@@ -21,7 +21,7 @@ from .verdict import Section
 
 MOST_DISTURBANCES = 12  # extra forwards of one step, where gradients say nothing
 LEAST_EFFECT = 1e-4  # a relative effect of a child above this is well above rounding
-MOST_KEPT = 2 * LARGE  # bytes of all values of a forward that a gradient pass may keep
+MOST_KEPT = 4 * LARGE  # bytes of all values of a forward that a gradient pass may keep
 MakeWorker = Callable[[Callable[[], Handler]], Worker]
 
 
@@ -62,7 +62,7 @@ class Trials:
 
     def counted(self, index: int, trial: Json) -> Comparison:
         """One counted trial."""
-        if index == len(self.given) - 1 and index > 0 and self.record["made"] <= MOST_KEPT:
+        if index == len(self.given) - 1 and index > 0 and self.has_room_for_gradients(trial):
             try:
                 reply = self.ask(index, trial, gradient=True)
                 result = self.compare(trial, reply)
@@ -75,6 +75,10 @@ class Trials:
         reply = self.ask(index, trial, record=index == 0)
         self.record = reply.get("record", self.record)
         return self.compare(trial, reply)
+
+    def has_room_for_gradients(self, trial: Json) -> bool:
+        """Whether a gradient pass may keep every value; beside large inputs it has no room."""
+        return not trial["drawn"] and bool(self.record["made"] <= MOST_KEPT)
 
     def other_children(self) -> list[list[Json]]:
         """What children received in the later trials; asked where the first leaves a doubt."""
